@@ -1,0 +1,51 @@
+export type AnswerLanguage = 'ko' | 'en';
+
+/** A chunk as the answering model sees it; `number` is what it may cite as `[number]`. */
+export interface EvidenceSource {
+  readonly number: number;
+  readonly content: string;
+  readonly filename: string;
+  readonly page: number | null;
+  readonly section: string;
+}
+
+export interface PromptMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface GenerationRequest {
+  readonly query: string;
+  readonly language: AnswerLanguage;
+  readonly sources: readonly EvidenceSource[];
+  /** The same, written out for a chat model; a model that only quotes does not read it. */
+  readonly messages: readonly PromptMessage[];
+  readonly maxTokens: number;
+  readonly signal: AbortSignal;
+}
+
+export type GenerationEvent =
+  | { readonly type: 'token'; readonly content: string }
+  | {
+      readonly type: 'usage';
+      readonly promptTokens: number;
+      readonly completionTokens: number;
+    };
+
+export interface LanguageModelIdentity {
+  readonly provider: string;
+  readonly model: string;
+}
+
+/**
+ * Writes an answer from the given sources. Implementations keep: tokens are increments, `usage` comes last and exactly once on success,
+ * an aborted signal ends the provider's call within 500 ms (ProviderError `cancelled`), first token, idle and total time are bounded.
+ */
+export abstract class LanguageModel {
+  abstract readonly identity: LanguageModelIdentity;
+  abstract generate(request: GenerationRequest): AsyncIterable<GenerationEvent>;
+  /** Tokens of a text, never too low: what is reserved before the call. */
+  abstract countTokens(text: string): number;
+  /** Throws ProviderError when no answer can be had now. */
+  abstract check(signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,12 @@
+const { execFileSync } = require('node:child_process');
+const { join } = require('node:path');
+
+/** Compiles apps, libs and migrations to dist-fast (about a second): what a test starts in a thread or a process of its own comes from there. */
+module.exports = function compileEntries() {
+  const root = join(__dirname, '..', '..');
+  const swc = join(root, 'node_modules', '.bin', 'swc');
+  execFileSync(swc, ['apps', 'libs', 'migrations', '-d', 'dist-fast', '--config-file', '.swcrc', '-C', `jsc.baseUrl=${root}`, '--quiet'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+};
