@@ -72,7 +72,8 @@ choose_packages() {
       return
     fi
   done
-  fail 'the package sources of this machine have no PostgreSQL 15 or newer'
+  cat "$WORK/log" >&2 # apt-get update succeeds, with warnings, even when it reaches nothing
+  fail 'the package sources of this machine cannot be reached, or have no PostgreSQL 15 or newer'
 }
 
 candidate() { # package: prints its newest version, or nothing

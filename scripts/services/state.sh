@@ -66,7 +66,7 @@ choose_data_folder() {
 
 own_folder() {
   mkdir -p "$1"
-  if ((EUID == 0)); then chown "$SERVICE_USER:" "$1"; fi
+  if ((EUID == 0)); then chown -R "$SERVICE_USER:" "$1"; fi
   chmod 700 "$1"
 }
 
