@@ -15,8 +15,19 @@ export interface ChunkDraft {
   readonly tokenCount: number;
 }
 
+/** More of a title adds nothing to what a chunk is about and takes room from its content. */
+const TITLE_CHARACTERS = 120;
+
+/** The title as it stands in indexed text: cut at a word where it is long. */
+export function indexedTitle(title: string | null): string | null {
+  if (title === null || title.length <= TITLE_CHARACTERS) return title;
+  const cut = title.slice(0, TITLE_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
+  return cut.replace(/\s+\S{0,20}$/, '');
+}
+
 /** The text that is embedded and whose terms are indexed: title and heading path, then the content. */
 export function indexedText(chunk: Pick<ChunkDraft, 'content' | 'section'>, title: string | null): string {
-  const context = [...(title === null ? [] : [title]), ...chunk.section].join(' > ');
+  const shownTitle = indexedTitle(title);
+  const context = [...(shownTitle === null ? [] : [shownTitle]), ...chunk.section].join(' > ');
   return context === '' ? chunk.content : `${context}\n${chunk.content}`;
 }
