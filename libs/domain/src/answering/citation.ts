@@ -1,0 +1,78 @@
+import { sentencesOf } from './sentence';
+import { quotedText } from './quoted-text';
+import { TermWeights, termSet } from './term-weights';
+
+/** A sentence of an answer and the sources it names; none: nobody vouches for it. */
+export interface CitedSentence {
+  /** Without markers. */
+  readonly text: string;
+  readonly sourceNumbers: readonly number[];
+}
+
+export interface CitedAnswer {
+  /** The answer with markers of the form `[n]` only, and none that points nowhere. */
+  readonly text: string;
+  /** Cited sources in the order of their first mention, each once. */
+  readonly sourceNumbers: readonly number[];
+  readonly sentences: readonly CitedSentence[];
+}
+
+/** UTF-16 code units of the content, end exclusive. */
+export interface QuoteSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** `[1]`, `[1, 2]`, `[1][2]`, `【3】`: models write all of them. */
+const MARKER = /(\s*)[[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]/g;
+/** Markers that follow a full stop belong to the sentence before it. */
+const SENTENCE_WITH_MARKERS = /[^.!?。\n]*(?:[.!?。](?!\s|$|\s*\[\d)[^.!?。\n]*)*[.!?。]*(?:\s*\[\d{1,3}\])*/g;
+
+const MAX_QUOTES = 3;
+/** A sentence of the source carries the claim when it holds this share of what the best one holds … */
+const NEAR_BEST = 0.75;
+/** … and this share of the claim's own weight. */
+const CARRIES = 0.3;
+
+function numbersOf(marker: string, sourceCount: number): number[] {
+  const numbers = [...marker.matchAll(/\d+/g)].map(([digits]) => Number(digits));
+  return [...new Set(numbers)].filter((number) => number >= 1 && number <= sourceCount);
+}
+
+/** Reads the markers of a generated answer; those that name none of the `sourceCount` sources (numbered from 1) are taken out. */
+export function readCitations(answer: string, sourceCount: number): CitedAnswer {
+  const text = answer.replaceAll(MARKER, (marker: string, space: string) => {
+    const numbers = numbersOf(marker, sourceCount).map((number) => `[${number}]`);
+    return numbers.length === 0 ? '' : space + numbers.join('');
+  });
+  const sentences = [...text.matchAll(SENTENCE_WITH_MARKERS)].flatMap(([sentence]) => {
+    const bare = sentence.replaceAll(/\s*\[\d{1,3}\]/g, '').trim();
+    return bare === '' ? [] : [{ text: bare, sourceNumbers: numbersOf([...sentence.matchAll(/\[\d+\]/g)].join(), sourceCount) }];
+  });
+  return { text, sourceNumbers: numbersOf([...text.matchAll(/\[\d+\]/g)].join(), sourceCount), sentences };
+}
+
+/**
+ * The spans of a source's content that carry a cited sentence: the one to three sentences or table rows with most of its terms, in order.
+ * Empty when the content shares too little with the claim (another language, or no support).
+ */
+export function quoteSpans(claim: string, content: string): readonly QuoteSpan[] {
+  const options = sentencesOf(content)
+    .filter(({ kind }) => kind !== 'heading')
+    .map(({ start, end, columns }) => ({ start, end, terms: termSet(quotedText(content.slice(start, end), columns)) }));
+  const weights = new TermWeights(
+    [...termSet(claim)],
+    options.map(({ terms }) => terms),
+  );
+  const scored = options.map((option) => ({
+    ...option,
+    share: weights.sumOf((term) => option.terms.has(term)) / Math.max(1e-9, weights.total),
+  }));
+  const best = Math.max(0, ...scored.map(({ share }) => share));
+  return scored
+    .filter(({ share }) => share >= CARRIES && share >= NEAR_BEST * best)
+    .sort((a, b) => b.share - a.share || a.start - b.start)
+    .slice(0, MAX_QUOTES)
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, end }) => ({ start, end }));
+}
