@@ -1,0 +1,41 @@
+import type { CounterLabels, GaugeLabels, HistogramLabels } from '@aegis/application/shared/metrics';
+
+interface Described<Labels> {
+  readonly help: string;
+  readonly labels: readonly (keyof Labels & string)[];
+}
+
+/** Every metric of AEGIS: dashboards and alerts use these names, so they never change. */
+export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<CounterLabels[Name]> } = {
+  aegis_documents_received_total: { help: 'Uploads, by what came of them', labels: ['outcome'] },
+  aegis_documents_processed_total: { help: 'Documents that reached an end, with the code of a failure', labels: ['outcome', 'code'] },
+  aegis_pages_processed_total: { help: 'Pages of documents that were completed', labels: [] },
+  aegis_chunks_indexed_total: { help: 'Chunks that became searchable', labels: [] },
+  aegis_queries_total: { help: 'Queries, by how they ended', labels: ['outcome'] },
+  aegis_rate_limited_total: { help: 'Requests answered 429', labels: ['reason'] },
+};
+
+export const HISTOGRAMS: {
+  readonly [Name in keyof HistogramLabels]: Described<HistogramLabels[Name]> & { readonly buckets: readonly number[] };
+} = {
+  http_server_request_duration_seconds: {
+    help: 'Time from the first byte of a request to the end of its answer, by route template',
+    labels: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120],
+  },
+  aegis_ingestion_duration_seconds: {
+    help: 'Time from upload to the end of processing',
+    labels: ['outcome'],
+    buckets: [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600],
+  },
+  aegis_first_token_seconds: {
+    help: 'Time from a question to the first token of its answer',
+    labels: [],
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
+  },
+};
+
+export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabels[Name]> } = {
+  aegis_open_streams: { help: 'Answers being streamed now', labels: [] },
+  aegis_open_jobs: { help: 'Jobs that have not ended', labels: [] },
+};
