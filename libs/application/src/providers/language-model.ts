@@ -25,6 +25,8 @@ export interface GenerationRequest {
 }
 
 export type GenerationEvent =
+  /** Who answers, where that is decided per call; `degraded`: not the model that was asked for, because that one failed. */
+  | { readonly type: 'model'; readonly provider: string; readonly model: string; readonly degraded: boolean }
   | { readonly type: 'token'; readonly content: string }
   | {
       readonly type: 'usage';
@@ -38,8 +40,9 @@ export interface LanguageModelIdentity {
 }
 
 /**
- * Writes an answer from the given sources. Implementations keep: tokens are increments, `usage` comes last and exactly once on success,
- * an aborted signal ends the provider's call within 500 ms (ProviderError `cancelled`), first token, idle and total time are bounded.
+ * Writes an answer from the given sources. Implementations keep: tokens are increments and never empty, `usage` comes last and exactly
+ * once on success, `model` comes first or not at all (then `identity` answers), an aborted signal ends the provider's call within 500 ms
+ * (ProviderError `cancelled`), first token, idle and total time are bounded. A reader that stops early ends the call too.
  */
 export abstract class LanguageModel {
   abstract readonly identity: LanguageModelIdentity;
