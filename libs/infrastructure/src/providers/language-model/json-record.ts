@@ -1,0 +1,19 @@
+import { badAnswer } from './read-lines';
+
+export type JsonRecord = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Throws ProviderError `bad_answer`. The text itself is not repeated: it may be a customer's. */
+export function parseRecord(text: string, provider: string): JsonRecord {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw badAnswer(provider, 'the answer holds something other than JSON');
+  }
+  if (!isRecord(value)) throw badAnswer(provider, 'the answer holds something other than objects');
+  return value;
+}
