@@ -1,0 +1,24 @@
+import type { EmbeddingKind } from '@aegis/application/providers/embedding-model';
+
+/** Main thread to worker. `id` is the call's. */
+export type OnnxRequest =
+  | { readonly type: 'embed'; readonly id: number; readonly kind: EmbeddingKind; readonly texts: readonly string[] }
+  | { readonly type: 'count'; readonly id: number; readonly texts: readonly string[] }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'close' };
+
+export interface Embedded {
+  readonly type: 'embedded';
+  readonly id: number;
+  /** All vectors, one after another. */
+  readonly values: Float32Array;
+  readonly tokens: number;
+  readonly truncated: readonly boolean[];
+}
+
+/** Worker to main thread. */
+export type OnnxReply =
+  | { readonly type: 'ready'; readonly dimensions: number }
+  | Embedded
+  | { readonly type: 'counted'; readonly id: number; readonly counts: readonly number[] }
+  | { readonly type: 'failed'; readonly id: number; readonly reason: 'bad_answer' | 'unavailable'; readonly message: string };

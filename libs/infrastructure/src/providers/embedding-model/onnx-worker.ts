@@ -1,0 +1,79 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { EmbedCall } from './embed-call';
+import { Lanes } from './lanes';
+import { ModelTokenizer } from './model-tokenizer';
+import { OnnxGraph } from './onnx-graph';
+import type { OnnxReply, OnnxRequest } from './onnx-messages';
+import type { OnnxSettings } from './onnx-settings';
+import { countTask, embedQueries, passagesTask, type OnnxParts, type WaitingQuery } from './onnx-tasks';
+
+/** Entry of the thread that owns tokenizer and model. What it throws ends it; the other side answers for its calls and starts it again. */
+async function main(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('onnx-worker is a worker thread');
+  const settings = workerData as OnnxSettings;
+  const tokenizer = ModelTokenizer.read(settings);
+  const graph = await OnnxGraph.open(settings, tokenizer.padId);
+  const [probe] = await graph.embed([tokenizer.encode(settings.prefixes.query).ids]);
+  if (probe === undefined) throw new Error('the model gives vectors without direction');
+  const dimensions = probe.length;
+  const reply = (message: OnnxReply): void => {
+    port.postMessage(message);
+  };
+  const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, reply };
+  const lanes = new Lanes<WaitingQuery>(32);
+  let working = false;
+
+  async function work(): Promise<void> {
+    if (working) return;
+    working = true;
+    // A whole turn of the event loop between two pieces of work: that is when new calls and cancellations come in.
+    for (;;) {
+      await turn();
+      const next = lanes.next();
+      if (next === undefined) break;
+      if ('queries' in next) await answering(next.queries, () => embedQueries(next.queries, parts));
+      else if (await answering([next.task], () => next.task.step())) lanes.finish(next.task);
+    }
+    working = false;
+  }
+
+  /** A run that fails is an answer to its own calls, not the end of everybody's. */
+  async function answering<T>(calls: readonly { readonly id: number }[], piece: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await piece();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      for (const id of new Set(calls.map((call) => call.id))) {
+        lanes.cancel(id);
+        reply({ type: 'failed', id, reason: 'unavailable', message });
+      }
+      return undefined;
+    }
+  }
+
+  port.on('message', (request: OnnxRequest) => {
+    switch (request.type) {
+      case 'cancel':
+        lanes.cancel(request.id);
+        return;
+      case 'close':
+        port.close();
+        void graph.release();
+        return;
+      case 'count':
+        lanes.addCount(countTask(request.id, request.texts, parts));
+        break;
+      case 'embed': {
+        const call = new EmbedCall(request.id, request.texts, dimensions);
+        if (request.kind === 'passage') lanes.addPassages(passagesTask(call, parts));
+        else lanes.addQueries(request.texts.map((text, position) => ({ id: request.id, call, position, text })));
+      }
+    }
+    void work();
+  });
+  reply({ type: 'ready', dimensions });
+}
+
+void main();
