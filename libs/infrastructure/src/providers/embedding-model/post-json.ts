@@ -1,0 +1,29 @@
+import { parseRecord, type JsonRecord } from '../language-model/json-record';
+import { openStream } from '../language-model/open-stream';
+import { badAnswer } from '../language-model/read-lines';
+
+export interface JsonPost {
+  readonly provider: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** A longer answer is refused while it is read. */
+  readonly maxBytes: number;
+}
+
+/** Throws ProviderError; `bad_answer` for what is no JSON object or too long. */
+export async function postJson({ provider, maxBytes, ...request }: JsonPost, signal: AbortSignal): Promise<JsonRecord> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of await openStream(provider, { ...request, mediaTypes: ['application/json'] }, signal)) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw badAnswer(provider, 'the answer is too long');
+  }
+  return parseRecord(Buffer.concat(chunks).toString('utf8'), provider);
+}
+
+/** Room for vectors of up to 8,192 numbers as text, and for what stands around them. */
+export function answerBytes(texts: number): number {
+  return 65_536 + texts * 8_192 * 26;
+}
