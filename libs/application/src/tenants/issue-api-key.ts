@@ -1,0 +1,46 @@
+import { NotFound } from '@aegis/domain/shared/not-found';
+import { ApiKey, type ApiKeyProps } from '@aegis/domain/tenants/api-key';
+import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import type { Scope } from '@aegis/domain/tenants/scope';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { KeyMint } from './key-mint';
+import type { PlatformUnitOfWork } from './tenant-repository';
+
+export interface IssueApiKeyInput {
+  readonly tenantId: TenantId;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: Date | null;
+}
+
+/** `key` exists in this answer only: afterwards nobody can read it again. */
+export interface IssuedApiKey {
+  readonly key: string;
+  readonly props: ApiKeyProps;
+}
+
+export class IssueApiKey {
+  constructor(
+    private readonly platform: PlatformUnitOfWork,
+    private readonly mint: KeyMint,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(input: IssueApiKeyInput): Promise<IssuedApiKey> {
+    const text = this.mint.mint('live');
+    const key = ApiKey.issue(
+      { ...input, id: ApiKeyId.parse(this.ids.next()), lookupId: ApiKeyText.lookupId(text), digest: this.mint.digest(text) },
+      { kind: 'platform_admin' },
+      this.clock.now(),
+    );
+    await this.platform.run(async (tx) => {
+      if ((await tx.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
+      await tx.apiKeys.add(key);
+    });
+    return { key: text, props: key.toSnapshot() };
+  }
+}

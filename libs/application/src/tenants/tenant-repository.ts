@@ -1,0 +1,28 @@
+import type { ApiKey } from '@aegis/domain/tenants/api-key';
+import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import type { Tenant } from '@aegis/domain/tenants/tenant';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+
+/** Tenants as the platform administrator sees them; reached through the platform's unit of work only. */
+export interface TenantRepository {
+  /** The tenant with its counters, ready to be used. */
+  add(tenant: Tenant): Promise<void>;
+  update(tenant: Tenant): Promise<void>;
+  find(id: TenantId): Promise<Tenant | null>;
+}
+
+export interface ApiKeyRepository {
+  add(key: ApiKey): Promise<void>;
+  update(key: ApiKey): Promise<void>;
+  find(tenantId: TenantId, id: ApiKeyId): Promise<ApiKey | null>;
+}
+
+export interface PlatformTransaction {
+  readonly tenants: TenantRepository;
+  readonly apiKeys: ApiKeyRepository;
+}
+
+/** The administrator's way in: creates and equips tenants, reads across them, never their content. */
+export abstract class PlatformUnitOfWork {
+  abstract run<T>(work: (tx: PlatformTransaction) => Promise<T>): Promise<T>;
+}

@@ -1,0 +1,42 @@
+import type { Brand } from '../shared/brand';
+
+/** `ag_<live|test>_<id 12><secret 43><checksum 6>`, base62: recognisable by scanners, and a typo is refused without a look-up. */
+export type ApiKeyText = Brand<string, 'ApiKeyText'>;
+export type ApiKeyMode = 'live' | 'test';
+
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const LOOKUP_ID_LENGTH = 12;
+export const SECRET_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const SHAPE = /^ag_(live|test)_[0-9A-Za-z]{61}$/;
+
+export const ApiKeyText = {
+  compose(mode: ApiKeyMode, lookupId: string, secret: string): ApiKeyText {
+    if (lookupId.length !== LOOKUP_ID_LENGTH || secret.length !== SECRET_LENGTH) throw new RangeError('wrong length of id or secret');
+    const body = `ag_${mode}_${lookupId}${secret}`;
+    return `${body}${checksum(body)}` as ApiKeyText;
+  },
+  /** Null for anything that is not a well-formed key with a right checksum. */
+  parse(text: string): ApiKeyText | null {
+    if (!SHAPE.test(text)) return null;
+    const body = text.slice(0, -CHECKSUM_LENGTH);
+    return checksum(body) === text.slice(-CHECKSUM_LENGTH) ? (text as ApiKeyText) : null;
+  },
+  lookupId: (key: ApiKeyText): string => key.slice('ag_live_'.length, 'ag_live_'.length + LOOKUP_ID_LENGTH),
+};
+
+/** CRC-32 (IEEE) of the text as six base62 digits, zero-padded. */
+function checksum(text: string): string {
+  let crc = 0xffffffff;
+  for (let index = 0; index < text.length; index++) {
+    crc ^= text.charCodeAt(index);
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  let rest = (crc ^ 0xffffffff) >>> 0;
+  let digits = '';
+  for (let place = 0; place < CHECKSUM_LENGTH; place++) {
+    digits = BASE62.charAt(rest % 62) + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}

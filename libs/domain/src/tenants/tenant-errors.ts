@@ -1,0 +1,26 @@
+import { DomainError } from '../shared/domain-error';
+
+/** One answer for every cause: an attacker learns nothing. */
+export class Unauthenticated extends DomainError {
+  readonly code = 'unauthenticated';
+  readonly kind = 'unauthenticated';
+  constructor() {
+    super('no valid credentials');
+  }
+}
+
+export class TenantSuspended extends DomainError {
+  readonly code = 'tenant_suspended';
+  readonly kind = 'forbidden';
+  constructor() {
+    super('the tenant is suspended');
+  }
+}
+
+export class InsufficientScope extends DomainError {
+  readonly code = 'insufficient_scope';
+  readonly kind = 'forbidden';
+  constructor(readonly scope: string) {
+    super(`the scope ${scope} is needed`);
+  }
+}

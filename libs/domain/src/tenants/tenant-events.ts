@@ -1,0 +1,23 @@
+import type { DomainEvent } from '../shared/domain-event';
+import type { ApiKeyId } from './api-key-id';
+import type { Scope } from './scope';
+import type { TenantId } from './tenant-id';
+
+export type TenantEvent = TenantCreated | TenantChanged | ApiKeyIssued | ApiKeyRevoked;
+
+export interface TenantCreated extends DomainEvent<'tenant.created'> {
+  readonly tenantId: TenantId;
+}
+export interface TenantChanged extends DomainEvent<'tenant.changed'> {
+  readonly tenantId: TenantId;
+  readonly fields: readonly string[];
+}
+export interface ApiKeyIssued extends DomainEvent<'api_key.issued'> {
+  readonly tenantId: TenantId;
+  readonly keyId: ApiKeyId;
+  readonly scopes: readonly Scope[];
+}
+export interface ApiKeyRevoked extends DomainEvent<'api_key.revoked'> {
+  readonly tenantId: TenantId;
+  readonly keyId: ApiKeyId;
+}

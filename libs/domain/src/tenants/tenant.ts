@@ -1,0 +1,61 @@
+import { Aggregate } from '../shared/aggregate';
+import type { Actor } from '../shared/domain-event';
+import type { MicroUsd } from '../shared/micro-usd';
+import type { TenantEvent } from './tenant-events';
+import type { TenantId } from './tenant-id';
+import type { TenantSettings } from './tenant-settings';
+
+export interface TenantProps {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly isActive: boolean;
+  readonly monthlyQuota: MicroUsd;
+  readonly settings: TenantSettings;
+  readonly createdAt: Date;
+  readonly revision: number;
+}
+
+export interface TenantChange {
+  readonly name: string | undefined;
+  readonly isActive: boolean | undefined;
+  readonly monthlyQuota: MicroUsd | undefined;
+  readonly settings: TenantSettings | undefined;
+}
+
+export class Tenant extends Aggregate<TenantEvent> {
+  private constructor(private props: TenantProps) {
+    super();
+  }
+
+  static create(input: Pick<TenantProps, 'id' | 'name' | 'monthlyQuota' | 'settings'>, actor: Actor, at: Date): Tenant {
+    const tenant = new Tenant({ ...input, isActive: true, createdAt: at, revision: 0 });
+    tenant.record({ type: 'tenant.created', occurredAt: at, actor, tenantId: input.id });
+    return tenant;
+  }
+
+  static fromSnapshot(props: TenantProps): Tenant {
+    return new Tenant(props);
+  }
+
+  toSnapshot(): TenantProps {
+    return this.props;
+  }
+
+  get id(): TenantId {
+    return this.props.id;
+  }
+
+  /** Settings are merged: a field that is not given keeps its value. */
+  change(change: TenantChange, actor: Actor, at: Date): void {
+    const fields = (Object.keys(change) as (keyof TenantChange)[]).filter((field) => change[field] !== undefined);
+    if (fields.length === 0) return;
+    this.props = {
+      ...this.props,
+      name: change.name ?? this.props.name,
+      isActive: change.isActive ?? this.props.isActive,
+      monthlyQuota: change.monthlyQuota ?? this.props.monthlyQuota,
+      settings: { ...this.props.settings, ...change.settings },
+    };
+    this.record({ type: 'tenant.changed', occurredAt: at, actor, tenantId: this.props.id, fields });
+  }
+}
