@@ -1,0 +1,121 @@
+import type { DocumentDescription } from '@aegis/domain/documents/document';
+import { Document, type DocumentProps } from '@aegis/domain/documents/document';
+import { FileEmpty, UnsupportedMediaType } from '@aegis/domain/documents/document-errors';
+import { DocumentId } from '@aegis/domain/documents/document-id';
+import type { FileName } from '@aegis/domain/documents/file-name';
+import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
+import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
+import type { MediaTypeSniffer } from '../providers/media-type-sniffer';
+import { actorOf, type Caller } from '../shared/caller';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { ObjectStore, StoredObject } from '../shared/object-store';
+import type { Transaction, UnitOfWork } from '../unit-of-work';
+import { INGESTION_DEADLINE_MS } from './ingestion-deadline';
+
+export interface UploadDocumentInput {
+  readonly filename: FileName;
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly limitBytes: number;
+  /** Asked for when the content has been read: the form's other fields may come behind the file. */
+  readonly describe: () => DocumentDescription & { readonly validFrom: Date | null };
+}
+
+export interface UploadedDocument {
+  readonly document: DocumentProps;
+  /** The same content of this name was there: nothing is processed or billed again. */
+  readonly duplicate: boolean;
+}
+
+const ATTEMPTS = 4;
+
+/** Stores the file, then records the document and its job; a worker picks the job up. */
+export class UploadDocument {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly objects: ObjectStore,
+    private readonly sniffer: MediaTypeSniffer,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(caller: Caller, input: UploadDocumentInput): Promise<UploadedDocument> {
+    const id = DocumentId.parse(this.ids.next());
+    // The file goes first: a row without its file is a broken document, a file without a row is swept.
+    const stored = await this.objects.put(caller.tenantId, id, input.content, input.limitBytes);
+    let keep = false;
+    try {
+      const uploaded = await this.recordRetrying(caller, id, stored, input);
+      keep = uploaded.document.id === id;
+      return uploaded;
+    } finally {
+      if (!keep) await this.objects.delete(caller.tenantId, id);
+    }
+  }
+
+  /** Two uploads of one name at the same moment ask for the same version number: the second looks again. */
+  private async recordRetrying(
+    caller: Caller,
+    id: DocumentId,
+    stored: StoredObject,
+    input: UploadDocumentInput,
+  ): Promise<UploadedDocument> {
+    if (stored.sizeBytes === 0) throw new FileEmpty();
+    const mediaType = await this.sniffer.sniff(stored.head, input.filename);
+    if (mediaType === null) throw new UnsupportedMediaType();
+    const about = input.describe();
+    if (about.validFrom !== null && about.validFrom > this.clock.now()) throw futureValidity();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.uow.run(caller.tenantId, (tx) => this.record(tx, caller, id, { ...stored, mediaType }, input.filename, about));
+      } catch (error) {
+        if (!(error instanceof ConcurrentChange) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async record(
+    tx: Transaction,
+    caller: Caller,
+    id: DocumentId,
+    stored: StoredObject & { readonly mediaType: string },
+    filename: FileName,
+    { validFrom, ...description }: ReturnType<UploadDocumentInput['describe']>,
+  ): Promise<UploadedDocument> {
+    const at = this.clock.now();
+    const newest = await tx.documents.newest(filename);
+    if (newest?.hasContent(stored.sha256) === true) {
+      if (!newest.isFailed()) return { document: newest.toSnapshot(), duplicate: true };
+      newest.reprocess(actorOf(caller), at);
+      await tx.documents.update(newest);
+      await this.addJob(tx, newest.id);
+      return { document: newest.toSnapshot(), duplicate: false };
+    }
+    const document = Document.upload(
+      {
+        ...description,
+        id,
+        tenantId: caller.tenantId,
+        filename,
+        version: (await tx.documents.highestVersion(filename)) + 1,
+        previousVersionId: newest?.id ?? null,
+        contentHash: stored.sha256,
+        sizeBytes: stored.sizeBytes,
+        mediaType: stored.mediaType,
+        validFrom: validFrom ?? at,
+      },
+      actorOf(caller),
+      at,
+    );
+    await tx.documents.add(document);
+    await this.addJob(tx, id); // durable together: a 202 means that nothing can be lost
+    return { document: document.toSnapshot(), duplicate: false };
+  }
+
+  private addJob(tx: Transaction, documentId: DocumentId): Promise<boolean> {
+    return tx.jobs.add({ id: this.ids.next(), kind: 'ingest_document', documentId, deadlineMs: INGESTION_DEADLINE_MS });
+  }
+}
+
+const futureValidity = () =>
+  new ValidationFailed([{ pointer: '/valid_from', code: 'future_date', message: 'a version cannot hold from a date in the future' }]);

@@ -1,0 +1,57 @@
+import type { DocumentId } from '@aegis/domain/documents/document-id';
+import type { Bell, JobKind } from './job-queue';
+
+export interface NewJob {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly documentId: DocumentId;
+  /** From now; after that the dispatcher ends the job. */
+  readonly deadlineMs: number;
+}
+
+/** A claimed job: whoever holds it writes under this epoch only. */
+export interface ClaimedJob {
+  readonly id: string;
+  readonly documentId: DocumentId;
+  readonly epoch: number;
+  readonly attempts: number;
+  /** Last stage that was finished. */
+  readonly stage: string;
+}
+
+/** The lease went to somebody else, or the job was ended: stop, write nothing. */
+export class LeaseLost extends Error {
+  override readonly name = 'LeaseLost';
+}
+
+/** Jobs of the tenant of the transaction; the row is the truth, its time is the database's. */
+export interface JobStore {
+  /** False when the same work is open already: it will be done by that job. */
+  add(job: NewJob): Promise<boolean>;
+  /** Null when the job is not due, held by a live lease, ended or not this tenant's. */
+  claim(jobId: string): Promise<ClaimedJob | null>;
+  /** First statement of a stage's transaction; throws LeaseLost. */
+  fence(job: ClaimedJob): Promise<void>;
+  /** Extends the lease; throws LeaseLost. */
+  heartbeat(job: ClaimedJob): Promise<void>;
+  /** Remembers a finished stage; a retry goes on behind it. */
+  advance(job: ClaimedJob, stage: string): Promise<void>;
+  retryLater(job: ClaimedJob, delayMs: number): Promise<void>;
+  /** Ends the job. */
+  finish(job: ClaimedJob, outcome: { readonly state: 'done' } | { readonly state: 'failed'; readonly code: string }): Promise<void>;
+  /** Takes the work of a document away from whoever holds it. */
+  cancelFor(documentId: DocumentId): Promise<void>;
+  /** The document of a job that the dispatcher ended, marked as settled; null when it is settled already. */
+  settle(jobId: string): Promise<{ readonly documentId: DocumentId; readonly code: string } | null>;
+}
+
+/** The dispatcher's view over all tenants: columns of jobs, never content. */
+export abstract class JobDispatch {
+  /** Marks due jobs as rung, fair over tenants, and returns them. */
+  abstract takeDue(limit: number): Promise<readonly Bell[]>;
+  /** Ends jobs past their deadline and jobs that died three times. */
+  abstract endForgotten(): Promise<void>;
+  /** Ended jobs whose documents have not been told yet. */
+  abstract unsettled(limit: number): Promise<readonly Pick<Bell, 'tenantId' | 'jobId'>[]>;
+  abstract openCount(): Promise<number>;
+}
