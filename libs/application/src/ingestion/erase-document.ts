@@ -1,0 +1,36 @@
+import type { Clock } from '../shared/clock';
+import type { Bell } from '../shared/job-queue';
+import { LeaseLost } from '../shared/job-store';
+import type { ObjectStore } from '../shared/object-store';
+import type { UnitOfWork } from '../unit-of-work';
+
+const RETRY_MS = 5_000;
+
+/** Removes file, rows, vectors and postings of a deleted version; what remains is a nameless row that shadows older versions. */
+export class EraseDocument {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly objects: ObjectStore,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(bell: Bell): Promise<void> {
+    const job = await this.uow.run(bell.tenantId, (tx) => tx.jobs.claim(bell.jobId));
+    if (job === null) return;
+    try {
+      // The file first: were the rows first and the process to die, nobody would know any more that there is a file.
+      await this.objects.delete(bell.tenantId, job.documentId);
+      await this.uow.run(bell.tenantId, async (tx) => {
+        await tx.jobs.fence(job);
+        const chunkCount = await tx.chunks.erase(job.documentId);
+        await tx.jobs.finish(job, { state: 'done' });
+        const event = { type: 'document.erased', actor: { kind: 'system' }, documentId: job.documentId, chunkCount } as const;
+        tx.record({ ...event, occurredAt: this.clock.now() });
+      });
+    } catch (error) {
+      if (error instanceof LeaseLost) return;
+      await this.uow.run(bell.tenantId, (tx) => tx.jobs.retryLater(job, RETRY_MS));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import type { DocumentFailure, DocumentProps } from '@aegis/domain/documents/document';
+import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
+import { languageOf, majorityLanguage } from '@aegis/domain/ingestion/language';
+import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
+import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
+import { ProviderError } from '../providers/provider-error';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { Bell } from '../shared/job-queue';
+import { LeaseLost, type ClaimedJob } from '../shared/job-store';
+import type { UnitOfWork } from '../unit-of-work';
+import type { IngestionDraft, IngestionWork, StageName } from './ingestion-work';
+import { underLease } from './lease';
+import type { IngestionPipeline } from './pipeline';
+
+const MAX_ATTEMPTS = 5;
+const FIRST_RETRY_MS = 2_000;
+
+/** Claims the job of a document, takes it through the pipeline and publishes its version. Every document ends completed or with a reason. */
+export class IngestDocument {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly pipeline: IngestionPipeline,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(bell: Bell, signal: AbortSignal): Promise<void> {
+    const claimed = await this.uow.run(bell.tenantId, async (tx) => {
+      const job = await tx.jobs.claim(bell.jobId);
+      return job && { job, document: (await tx.documents.find(job.documentId))?.toSnapshot() };
+    });
+    if (claimed?.document === undefined) return; // rung twice, held by somebody else, or deleted
+    const { job, document } = claimed;
+    try {
+      await underLease(this.uow, bell.tenantId, job, signal, (leased) => this.process(document, job, leased));
+    } catch (error) {
+      await this.giveUp(document, job, error, signal.aborted);
+    }
+  }
+
+  private async process(document: DocumentProps, job: ClaimedJob, signal: AbortSignal): Promise<void> {
+    const workAt = (stage: StageName): IngestionWork => ({
+      document,
+      job,
+      signal,
+      report: (done, total) =>
+        this.uow.run(document.tenantId, async (tx) => {
+          await tx.jobs.fence(job);
+          await tx.documents.showProgress(document.id, { stage, done, total });
+        }),
+    });
+    await this.pipeline.run(workAt, job.stage, (stage, draft) => this.remember(document, job, stage, draft));
+    await this.publish(document, job);
+  }
+
+  private remember(document: DocumentProps, job: ClaimedJob, stage: StageName, draft: IngestionDraft): Promise<void> {
+    return this.uow.run(document.tenantId, async (tx) => {
+      await tx.jobs.fence(job);
+      await tx.jobs.advance(job, stage);
+      if (stage !== 'index') return;
+      const language = majorityLanguage(draft.chunks.map((chunk) => languageOf(chunk.content)));
+      await tx.documents.describeContent(document.id, { language, pageCount: draft.pageCount, warnings: draft.warnings });
+    });
+  }
+
+  /** The version switch, the end of the job and the event: all or nothing. */
+  private publish(document: DocumentProps, job: ClaimedJob): Promise<void> {
+    return this.uow.run(document.tenantId, async (tx) => {
+      const published = await tx.chunks.publish(document.id);
+      await tx.jobs.fence(job);
+      await tx.jobs.finish(job, { state: 'done' });
+      tx.record({
+        type: 'document.processed',
+        occurredAt: this.clock.now(),
+        actor: { kind: 'system' },
+        documentId: document.id,
+        chunkCount: published.chunkCount,
+        pageCount: published.pageCount,
+        isLatest: published.isLatest,
+        epoch: published.epoch,
+        usageId: this.ids.next(),
+      });
+    });
+  }
+
+  private async giveUp(document: DocumentProps, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<void> {
+    if (error instanceof LeaseLost || error instanceof ConcurrentChange) return; // somebody else's work now, or deleted
+    const failure = shuttingDown ? null : failureOf(error, job.attempts);
+    try {
+      await this.uow.run(document.tenantId, async (tx) => {
+        if (failure === null) return tx.jobs.retryLater(job, shuttingDown ? 0 : FIRST_RETRY_MS * 2 ** (job.attempts - 1));
+        await tx.jobs.finish(job, { state: 'failed', code: failure.code });
+        const found = await tx.documents.find(document.id);
+        if (found === null) return;
+        await tx.chunks.unstage(document.id);
+        found.fail(failure, this.clock.now());
+        await tx.documents.update(found);
+      });
+    } catch (lost) {
+      if (!(lost instanceof LeaseLost)) throw lost;
+    }
+    if (failure?.code === 'processing_failed') throw error; // a cause that nobody foresaw: whoever runs us logs it
+  }
+}
+
+/** Null: worth another attempt. */
+function failureOf(error: unknown, attempts: number): DocumentFailure | null {
+  if (error instanceof QuotaExceeded) return { code: error.code, message: error.message, retryable: true };
+  if (error instanceof IngestionFailed && !error.retryable) return { code: error.code, message: error.message, retryable: false };
+  if (error instanceof ProviderError && !error.retryable)
+    return { code: 'processing_failed', message: 'the embedding model refused', retryable: true };
+  if (attempts < MAX_ATTEMPTS) return null;
+  return error instanceof IngestionFailed
+    ? { code: error.code, message: error.message, retryable: true }
+    : { code: 'processing_failed', message: `gave up after ${attempts} attempts`, retryable: true };
+}

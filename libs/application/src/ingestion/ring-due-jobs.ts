@@ -1,0 +1,26 @@
+import type { SettleEndedJob } from './settle-ended-job';
+import type { JobQueue } from '../shared/job-queue';
+import type { JobDispatch } from '../shared/job-store';
+
+/** Rung at once, at the most: the rest stays in the database, so that a later tenant's first job need not wait behind a flood. */
+const BATCH = 32;
+
+/** Rings for what is due, again after a lost ring, and ends what was forgotten. */
+export class RingDueJobs {
+  constructor(
+    private readonly dispatch: JobDispatch,
+    private readonly queue: JobQueue,
+    private readonly settleEndedJob: SettleEndedJob,
+  ) {}
+
+  async execute(): Promise<number> {
+    const due = await this.dispatch.takeDue(BATCH);
+    for (const bell of due) await this.queue.ring(bell);
+    return due.length;
+  }
+
+  async sweep(): Promise<void> {
+    await this.dispatch.endForgotten();
+    for (const { tenantId, jobId } of await this.dispatch.unsettled(BATCH)) await this.settleEndedJob.execute(tenantId, jobId);
+  }
+}

@@ -1,0 +1,30 @@
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { Clock } from '../shared/clock';
+import type { UnitOfWork } from '../unit-of-work';
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  deadline: 'processing did not end in time',
+  poison: 'processing ended the worker three times',
+};
+
+/** The dispatcher ended a job (too late, or it killed its worker three times): its document must say so. */
+export class SettleEndedJob {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  execute(tenantId: TenantId, jobId: string): Promise<void> {
+    return this.uow.run(tenantId, async (tx) => {
+      const ended = await tx.jobs.settle(jobId);
+      const document = ended && (await tx.documents.find(ended.documentId));
+      if (ended === null || document === null || document.toSnapshot().state.status !== 'processing') return;
+      await tx.chunks.unstage(document.id);
+      document.fail(
+        { code: 'processing_failed', message: MESSAGES[ended.code] ?? ended.code, retryable: ended.code === 'deadline' },
+        this.clock.now(),
+      );
+      await tx.documents.update(document);
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import { indexedText } from '@aegis/domain/ingestion/chunk';
+import type { PriceList } from '@aegis/domain/usage/price-list';
+import { reservationOf, type Reservation } from '@aegis/domain/usage/reservation';
+import type { EmbeddingModel } from '../../providers/embedding-model';
+import type { Clock } from '../../shared/clock';
+import type { IdGenerator } from '../../shared/id-generator';
+import type { UnitOfWork } from '../../unit-of-work';
+import type { UnembeddedChunk } from '../chunk-index';
+import type { IngestionDraft, IngestionStage, IngestionWork } from '../ingestion-work';
+
+const BATCH = 64;
+
+/** Gives every staged chunk that has none its vector; after a crash only those that are missing. No transaction is open meanwhile. */
+export class EmbedStage implements IngestionStage {
+  readonly name = 'embed';
+  readonly durable = true;
+
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly model: EmbeddingModel,
+    private readonly prices: PriceList,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async run(work: IngestionWork, draft: IngestionDraft): Promise<IngestionDraft> {
+    const { document } = work;
+    const reservation = await this.reserve(work);
+    let tokens = 0;
+    try {
+      for (let chunks = await this.missing(work); chunks.length > 0; chunks = await this.missing(work)) {
+        tokens += await this.embed(work, chunks);
+      }
+    } finally {
+      // Whether it went well or not, what the provider was asked for is paid.
+      await this.uow.run(document.tenantId, (tx) =>
+        tx.usage.post(reservation, [this.usage(tokens)], { queryId: null, documentId: document.id }),
+      );
+    }
+    return draft;
+  }
+
+  /** Throws QuotaExceeded before anything is spent. */
+  private reserve({ document, job }: IngestionWork): Promise<Reservation> {
+    return this.uow.run(document.tenantId, async (tx) => {
+      await tx.jobs.fence(job);
+      const { cost } = this.usage(await tx.chunks.tokensToEmbed(document.id));
+      const reservation = reservationOf(this.ids.next(), [cost], this.clock.now());
+      if (cost > 0) await tx.usage.reserve(reservation);
+      return reservation;
+    });
+  }
+
+  private missing({ document, job }: IngestionWork): Promise<readonly UnembeddedChunk[]> {
+    return this.uow.run(document.tenantId, async (tx) => {
+      await tx.jobs.fence(job);
+      return tx.chunks.unembedded(document.id, BATCH);
+    });
+  }
+
+  private async embed({ document, job, signal, report }: IngestionWork, chunks: readonly UnembeddedChunk[]): Promise<number> {
+    const texts = chunks.map((chunk) => indexedText(chunk, document.title));
+    const { vectors, tokens } = await this.model.embed({ kind: 'passage', texts, signal });
+    const done = await this.uow.run(document.tenantId, async (tx) => {
+      await tx.jobs.fence(job);
+      await tx.chunks.addEmbeddings(document.id, vectorOfChunk(chunks, vectors));
+      return tx.chunks.countStaged(document.id);
+    });
+    await report(done.embedded, done.chunks);
+    return tokens;
+  }
+
+  private usage(tokens: number) {
+    const { provider, name } = this.model.identity;
+    const cost = this.prices.cost(provider, name, { input: tokens, output: 0 });
+    return { kind: 'document_embedding', provider, model: name, tokensIn: tokens, tokensOut: 0, pages: 0, cost } as const;
+  }
+}
+
+function vectorOfChunk(chunks: readonly UnembeddedChunk[], vectors: readonly Float32Array[]): Map<string, Float32Array> {
+  return new Map(
+    chunks.map((chunk, index): [string, Float32Array] => {
+      const vector = vectors[index];
+      if (vector === undefined) throw new Error(`the model gave ${vectors.length} vectors for ${chunks.length} texts`);
+      return [chunk.chunkId, vector];
+    }),
+  );
+}
