@@ -1,0 +1,47 @@
+import type { Json } from '@aegis/domain/audit/canonical-json';
+import type { AuditEntry } from '@aegis/domain/audit/audit-entry';
+import type { AegisEvent } from '../reactions';
+import type { AuditLog } from './audit-log';
+
+/** What is written down of each event: ids, counts and codes. */
+export const recordAudit = (tx: { readonly audit: AuditLog }, event: AegisEvent): Promise<void> => tx.audit.append(auditEntryOf(event));
+
+function auditEntryOf(event: AegisEvent): AuditEntry {
+  return { type: event.type, at: event.occurredAt, actor: event.actor, subjectId: subjectOf(event), details: detailsOf(event) };
+}
+
+function subjectOf(event: AegisEvent): string {
+  if ('queryId' in event) return event.queryId;
+  if ('documentId' in event) return event.documentId;
+  return 'keyId' in event ? event.keyId : event.tenantId;
+}
+
+function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
+  switch (event.type) {
+    case 'query.completed':
+      return {
+        outcome: event.outcome,
+        chunk_ids: event.chunkIds,
+        corpus_epoch: event.corpusEpoch,
+        cost_micro_usd: event.usage.reduce((sum, line) => sum + line.cost, 0),
+      };
+    case 'document.uploaded':
+      return { version: event.version, content_hash: event.contentHash };
+    case 'document.processed':
+      return { chunk_count: event.chunkCount, page_count: event.pageCount, is_latest: event.isLatest, corpus_epoch: event.epoch };
+    case 'document.failed':
+      return { code: event.code };
+    case 'document.deleted':
+      return { version: event.version };
+    case 'document.erased':
+      return { chunk_count: event.chunkCount };
+    case 'tenant.changed':
+      return { fields: event.fields };
+    case 'api_key.issued':
+      return { scopes: event.scopes };
+    case 'document.reprocessed':
+    case 'tenant.created':
+    case 'api_key.revoked':
+      return {};
+  }
+}

@@ -1,0 +1,18 @@
+import type { Reservation } from '@aegis/domain/usage/reservation';
+import type { UsageLine } from '@aegis/domain/usage/usage-line';
+
+export interface UsageReference {
+  readonly queryId: string | null;
+  readonly documentId: string | null;
+}
+
+/** The budget of the tenant of the transaction. Every reservation is settled at most once, whatever is repeated. */
+export interface UsageLedger {
+  /** Throws QuotaExceeded when the month's budget cannot carry it. */
+  reserve(reservation: Reservation): Promise<void>;
+  /** Books what it really cost; a reservation of nothing needs no `reserve` before. Above the reserved amount it is overage, never clipped. */
+  post(reservation: Reservation, lines: readonly UsageLine[], about: UsageReference): Promise<void>;
+  void(reservation: Reservation): Promise<void>;
+  /** Settles a reservation whose holder died: at its progress if the provider had been called, else as void. */
+  expire(reservationId: string): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import { MicroUsd } from '../shared/micro-usd';
+
+/** USD per million tokens, which is the same as micro-USD per token. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** Providers whose models run on the operator's own machines cost nothing unless a price is given. */
+const FREE_PROVIDERS = ['onnx', 'extractive', 'ollama', 'scripted'];
+
+export class PriceList {
+  /** `prices[provider][model]`. */
+  constructor(private readonly prices: Readonly<Record<string, Readonly<Record<string, Price>>>> = {}) {}
+
+  /** Null when the model costs money and nobody said how much: a deployment with such a model does not start. */
+  find(provider: string, model: string): Price | null {
+    return this.prices[provider]?.[model] ?? (FREE_PROVIDERS.includes(provider) ? { input: 0, output: 0 } : null);
+  }
+
+  cost(provider: string, model: string, tokens: { readonly input: number; readonly output: number }): MicroUsd {
+    const price = this.find(provider, model);
+    if (price === null) throw new Error(`no price for ${provider}/${model}`);
+    return MicroUsd.ceil(tokens.input * price.input + tokens.output * price.output);
+  }
+}

@@ -1,0 +1,15 @@
+import { MicroUsd } from '../shared/micro-usd';
+
+/** Money set aside before a provider is called; afterwards posted (at what it cost) or voided, once. */
+export interface Reservation {
+  readonly id: string;
+  /** First day of the month (UTC) whose budget carries it, `YYYY-MM-DD`. */
+  readonly period: string;
+  readonly amount: MicroUsd;
+}
+
+export const periodOf = (at: Date): string => `${at.toISOString().slice(0, 7)}-01`;
+
+export function reservationOf(id: string, amounts: readonly MicroUsd[], at: Date): Reservation {
+  return { id, period: periodOf(at), amount: amounts.reduce((sum, amount) => MicroUsd.add(sum, amount), MicroUsd.zero) };
+}
