@@ -1,0 +1,154 @@
+import { QueryId } from '@aegis/domain/answering/query-id';
+import { queryLanguage } from '@aegis/domain/answering/query-language';
+import type { Reservation } from '@aegis/domain/usage/reservation';
+import type { Retrieval, Retriever } from '../retrieval/retriever';
+import type { Caller } from '../shared/caller';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { TraceContext } from '../shared/trace-context';
+import type { TenantReader } from '../tenants/tenant-reader';
+import type { AnswerWriter } from './answer-writer';
+import type { DraftAnswer } from './draft-answer';
+import { PROMPT_VERSION } from './prompt';
+import { totalCost, type QueryAccounting } from './query-accounting';
+import type { AnswerEvent, QueryAnswer, QueryInput, Source } from './query-answer';
+import { latencyOf, recordedInput, recordedRetrieval, startQuery, type StartedQuery } from './query-log';
+import type { RecordedResponse, RefusalCode } from './query-record';
+import { refusalReason } from './refusal';
+import { sourceOf } from './sources';
+
+/** Everything that belongs to one query while it is answered. */
+interface OpenQuery {
+  readonly caller: Caller;
+  readonly query: StartedQuery;
+  readonly reservation: Reservation;
+  readonly retrieval: Retrieval;
+}
+
+/** What a model wrote since `startedAt` (monotonic milliseconds); null when none was asked. */
+type Written = { readonly draft: DraftAnswer; readonly startedAt: number } | null;
+
+/** Answers a question from the tenant's own documents, with citations, or says why not. Whatever happens, it is accounted for. */
+export class AnswerQuery {
+  constructor(
+    private readonly retriever: Retriever,
+    private readonly writer: AnswerWriter,
+    private readonly accounting: QueryAccounting,
+    private readonly tenants: TenantReader,
+    private readonly traces: TraceContext,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<QueryAnswer> {
+    for await (const event of this.stream(caller, input, signal)) if (event.type === 'done') return event.answer;
+    throw new Error('an answer stream ended without an answer');
+  }
+
+  /** A reader that stops early ends the provider's call; what was produced until then is billed. */
+  async *stream(caller: Caller, input: QueryInput, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined> {
+    const open = await this.open(caller, input, signal);
+    let written: Written = null;
+    let settled = false;
+    try {
+      yield retrievalEvent(open);
+      const refusal = refusalOf(open);
+      if (refusal === null) {
+        const commission = this.writer.commission(open.query, open.retrieval);
+        written = { draft: commission.draft, startedAt: performance.now() };
+        for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
+      }
+      const answer = await this.conclude(open, written, refusal);
+      settled = true;
+      yield { type: 'done', answer };
+    } finally {
+      if (!settled) await this.abandon(open, written, signal.aborted ? 'cancelled' : 'failed');
+    }
+  }
+
+  private async open(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<OpenQuery> {
+    const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
+    const reservation = await this.accounting.reserve(caller, input.query, this.retriever.embeddingModel, this.writer.identity);
+    try {
+      return { caller, query, reservation, retrieval: await this.retriever.retrieve(caller.tenantId, input, query.topK, signal) };
+    } catch (error) {
+      await this.accounting.release(caller, reservation);
+      throw error;
+    }
+  }
+
+  /** An answer that its sources carry, else a refusal; recorded before anybody sees it. */
+  private async conclude(open: OpenQuery, written: Written, refusal: RefusalCode | null): Promise<QueryAnswer> {
+    const { query, retrieval } = open;
+    const sources = written === null || written.draft.refused ? null : written.draft.citedSources();
+    const degraded = [...retrieval.degraded, ...(written?.draft.degraded === true ? ['llm_unavailable'] : [])];
+    const common = { queryId: query.id, confidence: retrieval.confidence, degraded };
+    if (written === null || sources === null) {
+      const reasonCode = refusal ?? 'unsupported_claims';
+      const reason = refusalReason(reasonCode, queryLanguage(query.input.query), retrieval);
+      const cost = await this.settle(open, written, { outcome: 'refused', answer: null, reasonCode, degraded });
+      const { maxSimilarity } = retrieval;
+      return { ...common, refused: true, reason, reasonCode, maxSimilarity, sources: [], cost, latencyMs: latencyOf(query) };
+    }
+    const { draft } = written;
+    const answer = draft.text;
+    const cost = await this.settle(open, written, { outcome: 'answered', answer, reasonCode: null, degraded });
+    const usage = { ...draft.tokens, embeddingTokens: retrieval.embeddingTokens };
+    return { ...common, refused: false, answer, sources, model: draft.writtenBy.model, usage, cost, latencyMs: latencyOf(query) };
+  }
+
+  private async abandon(open: OpenQuery, written: Written, outcome: 'cancelled' | 'failed'): Promise<void> {
+    await this.settle(open, written, { outcome, answer: written?.draft.text ?? null, reasonCode: null, degraded: open.retrieval.degraded });
+  }
+
+  private async settle({ caller, query, reservation, retrieval }: OpenQuery, written: Written, response: RecordedResponse) {
+    const usage = [
+      this.accounting.embeddingLine(this.retriever.embeddingModel, retrieval.embeddingTokens),
+      ...this.generationLines(written),
+    ];
+    const cost = totalCost(usage);
+    const record = {
+      id: query.id,
+      askedAt: query.askedAt,
+      kind: 'query',
+      keyId: caller.keyId,
+      corpusEpoch: retrieval.corpusEpoch,
+      input: recordedInput(query),
+      retrieval: recordedRetrieval(retrieval),
+      generation: recordedGeneration(written),
+      response,
+      cost,
+      traceId: this.traces.traceId(),
+    } as const;
+    await this.accounting.settle(caller, record, reservation, usage);
+    return cost;
+  }
+
+  private generationLines(written: Written) {
+    if (written === null) return [];
+    const { promptTokens, completionTokens } = written.draft.tokens;
+    return [this.accounting.generationLine(written.draft.writtenBy, promptTokens, completionTokens)];
+  }
+}
+
+/** Whether there is anything to answer from. */
+function refusalOf({ query, retrieval }: OpenQuery): RefusalCode | null {
+  if (retrieval.chunksSearched === 0) return 'no_documents';
+  return retrieval.chunks.length === 0 || retrieval.confidence < query.minConfidence ? 'insufficient_evidence' : null;
+}
+
+const recordedGeneration = (written: Written) =>
+  written && {
+    ...written.draft.writtenBy,
+    promptVersion: PROMPT_VERSION,
+    ...written.draft.tokens,
+    latencyMs: Math.round(performance.now() - written.startedAt),
+  };
+
+/** Weak evidence is not shown: a refusal has no sources. */
+function retrievalEvent(open: OpenQuery): AnswerEvent {
+  const { query, retrieval } = open;
+  const sources: readonly Source[] = refusalOf(open) === null ? retrieval.chunks.map((chunk, index) => sourceOf(chunk, index + 1)) : [];
+  const { confidence, maxSimilarity, chunks } = retrieval;
+  return { type: 'retrieval', queryId: query.id, chunksFound: chunks.length, maxSimilarity, confidence, sources };
+}

@@ -1,0 +1,58 @@
+import { queryLanguage } from '@aegis/domain/answering/query-language';
+import type { GenerationRequest, LanguageModel, LanguageModelIdentity } from '../providers/language-model';
+import type { Retrieval } from '../retrieval/retriever';
+import type { IdGenerator } from '../shared/id-generator';
+import { DraftAnswer } from './draft-answer';
+import { buildPrompt } from './prompt';
+import { ANSWER_TOKENS, PROMPT_TOKENS } from './query-accounting';
+import type { StartedQuery } from './query-log';
+import { evidenceOf, sourceOf } from './sources';
+
+/** An answer about to be written. */
+export interface Commission {
+  readonly draft: DraftAnswer;
+  readonly request: Omit<GenerationRequest, 'signal'>;
+}
+
+/** Lets a language model write an answer from evidence, and shows of it what may be shown. */
+export class AnswerWriter {
+  constructor(
+    private readonly model: LanguageModel,
+    private readonly ids: IdGenerator,
+  ) {}
+
+  get identity(): LanguageModelIdentity {
+    return this.model.identity;
+  }
+
+  commission({ input, settings }: StartedQuery, { chunks }: Retrieval): Commission {
+    const language = queryLanguage(input.query);
+    const prompt = buildPrompt(input.query, language, evidenceOf(chunks), {
+      systemPrompt: settings.systemPrompt ?? null,
+      tokenBudget: PROMPT_TOKENS,
+      delimiterSeed: this.ids.next().replaceAll('-', '').slice(-16),
+      countTokens: (text) => this.model.countTokens(text),
+    });
+    const sources = chunks.slice(0, prompt.sources.length).map((chunk) => sourceOf(chunk, null));
+    const { messages } = prompt;
+    return {
+      draft: new DraftAnswer(sources, prompt, this.model),
+      request: { query: input.query, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS },
+    };
+  }
+
+  /** The pieces of the answer; afterwards, however it ended, the draft knows what was written and what it cost. */
+  async *write({ draft, request }: Commission, signal: AbortSignal): AsyncGenerator<string, void, undefined> {
+    for await (const event of this.model.generate({ ...request, signal })) {
+      if (event.type === 'model') draft.takenOverBy(event);
+      else if (event.type === 'usage') draft.count(event);
+      else {
+        const piece = draft.push(event.content);
+        if (draft.refused) return; // leaving the loop ends the provider's call
+        if (piece !== '') yield piece;
+      }
+    }
+    const rest = draft.end();
+    if (rest !== '') yield rest;
+  }
+}

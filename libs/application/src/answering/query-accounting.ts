@@ -1,0 +1,80 @@
+import type { PriceList } from '@aegis/domain/usage/price-list';
+import { reservationOf, type Reservation } from '@aegis/domain/usage/reservation';
+import type { UsageLine } from '@aegis/domain/usage/usage-line';
+import { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { EmbeddingModelIdentity } from '../providers/embedding-model';
+import type { LanguageModelIdentity } from '../providers/language-model';
+import { actorOf, type Caller } from '../shared/caller';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { UnitOfWork } from '../unit-of-work';
+import type { QueryRecord } from './query-record';
+
+/** At most this many tokens go into a prompt, and come out of a model: what a query can cost is known before it starts. */
+export const PROMPT_TOKENS = 6_000;
+export const ANSWER_TOKENS = 1_024;
+/** No tokenizer makes more tokens of a UTF-16 code unit than the bytes of its UTF-8 form. */
+const TOKENS_PER_CODE_UNIT = 3;
+
+/** Sets a query's money aside, and writes down what it was and what it cost in one transaction. */
+export class QueryAccounting {
+  constructor(
+    private readonly uow: UnitOfWork,
+    private readonly prices: PriceList,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws QuotaExceeded before any provider is called. A query that cannot cost anything needs no transaction. */
+  async reserve(
+    caller: Caller,
+    query: string,
+    embedding: EmbeddingModelIdentity,
+    answering: LanguageModelIdentity | null,
+  ): Promise<Reservation> {
+    const amounts = [
+      this.prices.cost(embedding.provider, embedding.name, { input: query.length * TOKENS_PER_CODE_UNIT, output: 0 }),
+      answering === null
+        ? MicroUsd.zero
+        : this.prices.cost(answering.provider, answering.model, { input: PROMPT_TOKENS, output: ANSWER_TOKENS }),
+    ];
+    const reservation = reservationOf(this.ids.next(), amounts, this.clock.now());
+    if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.reserve(reservation));
+    return reservation;
+  }
+
+  async release(caller: Caller, reservation: Reservation): Promise<void> {
+    if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
+  }
+
+  embeddingLine({ provider, name }: EmbeddingModelIdentity, tokens: number): UsageLine {
+    const cost = this.prices.cost(provider, name, { input: tokens, output: 0 });
+    return { kind: 'query_embedding', provider, model: name, tokensIn: tokens, tokensOut: 0, pages: 0, cost };
+  }
+
+  generationLine({ provider, model }: LanguageModelIdentity, promptTokens: number, completionTokens: number): UsageLine {
+    const cost = this.prices.cost(provider, model, { input: promptTokens, output: completionTokens });
+    return { kind: 'generation', provider, model, tokensIn: promptTokens, tokensOut: completionTokens, pages: 0, cost };
+  }
+
+  /** Query log, ledger and audit trail: all of it or nothing. */
+  settle(caller: Caller, record: QueryRecord, reservation: Reservation, usage: readonly UsageLine[]): Promise<void> {
+    return this.uow.run(caller.tenantId, async (tx) => {
+      await tx.queries.add(record);
+      tx.record({
+        type: 'query.completed',
+        occurredAt: record.askedAt,
+        actor: actorOf(caller),
+        queryId: record.id,
+        outcome: record.response.outcome,
+        chunkIds: record.retrieval.chunkIds,
+        corpusEpoch: record.corpusEpoch,
+        reservation,
+        usage,
+      });
+    });
+  }
+}
+
+export const totalCost = (usage: readonly UsageLine[]): MicroUsd =>
+  usage.reduce((sum, line) => MicroUsd.add(sum, line.cost), MicroUsd.zero);

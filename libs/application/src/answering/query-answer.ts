@@ -1,0 +1,88 @@
+import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
+import type { FusionMethod, SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
+import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { RefusalCode } from './query-record';
+
+/** A query as it comes in; what is undefined takes the tenant's setting. */
+export interface QueryInput {
+  /** 1 to 8,000 characters, trimmed. */
+  readonly query: string;
+  readonly topK: number | undefined;
+  readonly minConfidence: number | undefined;
+  readonly asOf: { readonly validAt: Date | null; readonly knownAt: Date | null };
+  readonly filter: SearchFilter;
+  readonly strategy: SearchStrategy;
+  readonly fusion: FusionMethod;
+  /** Weight of the vector side, 0 to 1. */
+  readonly alpha: number;
+}
+
+/** A chunk of evidence. `quotes` are exact spans of `content`, UTF-16 code units, end exclusive. */
+export interface Source {
+  readonly chunkId: string;
+  readonly documentId: string;
+  readonly filename: string;
+  readonly version: number;
+  readonly page: number | null;
+  /** Heading path joined by ` > `. */
+  readonly section: string;
+  /** Cosine similarity; null while vectors cannot be searched. */
+  readonly similarity: number | null;
+  readonly score: number;
+  readonly content: string;
+  /** The number by which the answer cites it; null for evidence that is not cited. */
+  readonly citation: number | null;
+  readonly quotes: readonly { readonly start: number; readonly end: number }[];
+}
+
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly embeddingTokens: number;
+}
+
+interface QueryOutcome {
+  readonly queryId: string;
+  readonly confidence: number;
+  readonly sources: readonly Source[];
+  readonly cost: MicroUsd;
+  readonly latencyMs: number;
+  /** Stable codes of what was missing: `vector_search_unavailable`, `query_truncated_for_vector_search`, `llm_unavailable`. */
+  readonly degraded: readonly string[];
+}
+
+export interface Answered extends QueryOutcome {
+  readonly refused: false;
+  readonly answer: string;
+  readonly model: string;
+  readonly usage: TokenUsage;
+}
+
+export interface Refused extends QueryOutcome {
+  readonly refused: true;
+  /** In the language of the question. */
+  readonly reason: string;
+  readonly reasonCode: RefusalCode;
+  readonly maxSimilarity: number | null;
+}
+
+export type QueryAnswer = Answered | Refused;
+
+/** In this order: one `retrieval`, any number of `token`, one `done`. */
+export type AnswerEvent =
+  | {
+      readonly type: 'retrieval';
+      readonly queryId: string;
+      readonly chunksFound: number;
+      readonly maxSimilarity: number | null;
+      readonly confidence: number;
+      readonly sources: readonly Source[];
+    }
+  | { readonly type: 'token'; readonly content: string }
+  | { readonly type: 'done'; readonly answer: QueryAnswer };
+
+export interface SearchAnswer extends Omit<QueryOutcome, 'sources'> {
+  readonly results: readonly Source[];
+  readonly maxSimilarity: number | null;
+  readonly chunksSearched: number;
+}

@@ -1,0 +1,54 @@
+import type { QueryId } from '@aegis/domain/answering/query-id';
+import { DEFAULT_MIN_CONFIDENCE, DEFAULT_TOP_K, type TenantSettings } from '@aegis/domain/tenants/tenant-settings';
+import type { Retrieval } from '../retrieval/retriever';
+import type { QueryInput } from './query-answer';
+import type { RecordedInput, RecordedRetrieval } from './query-record';
+
+/** A query with its defaults filled in, and the moments that belong to it. */
+export interface StartedQuery {
+  readonly id: QueryId;
+  readonly askedAt: Date;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  readonly input: QueryInput;
+  readonly topK: number;
+  readonly minConfidence: number;
+  readonly settings: TenantSettings;
+}
+
+export const startQuery = (id: QueryId, askedAt: Date, input: QueryInput, settings: TenantSettings): StartedQuery => ({
+  id,
+  askedAt,
+  startedAt: performance.now(),
+  input,
+  topK: input.topK ?? settings.topK ?? DEFAULT_TOP_K,
+  minConfidence: input.minConfidence ?? settings.minConfidence ?? DEFAULT_MIN_CONFIDENCE,
+  settings,
+});
+
+export const latencyOf = (query: StartedQuery): number => Math.round(performance.now() - query.startedAt);
+
+export function recordedInput({ input, topK, minConfidence }: StartedQuery): RecordedInput {
+  const { validAt, knownAt } = input.asOf;
+  return {
+    query: input.query,
+    topK,
+    minConfidence,
+    asOfDate: validAt?.toISOString() ?? null,
+    knownAt: knownAt?.toISOString() ?? null,
+    filters: { ...input.filter },
+    strategy: input.strategy,
+    fusion: input.fusion,
+    alpha: input.alpha,
+  };
+}
+
+export const recordedRetrieval = (retrieval: Retrieval): RecordedRetrieval => ({
+  chunksSearched: retrieval.chunksSearched,
+  chunksRetrieved: retrieval.chunks.length,
+  maxSimilarity: retrieval.maxSimilarity,
+  confidence: retrieval.confidence,
+  chunkIds: retrieval.chunks.map(({ chunkId }) => chunkId),
+  documentVersions: [...new Map(retrieval.chunks.map(({ documentId, version }) => [documentId, { documentId, version }])).values()],
+  latencyMs: retrieval.latencyMs,
+});

@@ -1,0 +1,60 @@
+import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
+import type { ChunkKind } from '@aegis/domain/ingestion/chunk';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+
+/** A moment of valid time and of knowledge; both null: the present. */
+export interface AsOf {
+  readonly validAt: Date | null;
+  readonly knownAt: Date | null;
+}
+
+export interface ChunkSearchRequest {
+  readonly tenantId: TenantId;
+  /** Unit vector of the query; null when it cannot be had: BM25 answers alone. */
+  readonly vector: Float32Array | null;
+  /** Distinct BM25 terms of the query. */
+  readonly terms: readonly string[];
+  readonly filter: SearchFilter;
+  readonly asOf: AsOf;
+  /** Candidates of each leg. */
+  readonly depth: number;
+}
+
+/** A chunk that one of the legs found, with the scores of both. */
+export interface FoundChunk {
+  readonly chunkId: string;
+  readonly documentId: string;
+  readonly filename: string;
+  readonly version: number;
+  /** The document's title, indexed with each of its chunks. */
+  readonly title: string | null;
+  readonly ordinal: number;
+  readonly page: number | null;
+  readonly section: readonly string[];
+  readonly kind: ChunkKind | 'figure';
+  readonly content: string;
+  /** Cosine similarity, -1 to 1; null without a query vector. */
+  readonly similarity: number | null;
+  /** 0 when no term matches. */
+  readonly bm25: number;
+  /** Sum of the idf of the query's terms that the chunk contains. */
+  readonly coveredIdf: number;
+  /** 1-based rank in the leg; null when the leg did not bring it. */
+  readonly vectorRank: number | null;
+  readonly bm25Rank: number | null;
+}
+
+export interface ChunkSearchResult {
+  readonly chunks: readonly FoundChunk[];
+  /** Chunks that could have been found: visible at that moment and let through by the filter. */
+  readonly chunksSearched: number;
+  /** Sum of the idf of all the query's terms, of those in no chunk too. */
+  readonly totalIdf: number;
+  /** The state of the corpus that was searched; with `validAt` it repeats the search exactly. */
+  readonly corpusEpoch: number;
+}
+
+/** Both legs in one tenant-bound transaction, so that they see the same version of every document. */
+export abstract class ChunkSearch {
+  abstract search(request: ChunkSearchRequest): Promise<ChunkSearchResult>;
+}

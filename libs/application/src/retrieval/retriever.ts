@@ -1,0 +1,87 @@
+import { confidenceOf } from '@aegis/domain/answering/confidence';
+import { RetrievalUnavailable } from '@aegis/domain/answering/answering-errors';
+import { DomainError } from '@aegis/domain/shared/domain-error';
+import { queryTerms } from '@aegis/domain/shared/query-terms';
+import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import { CANDIDATES_PER_LEG, fuse } from '@aegis/domain/retrieval/rank-fusion';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { QueryInput } from '../answering/query-answer';
+import type { EmbeddingModel } from '../providers/embedding-model';
+import { ProviderError } from '../providers/provider-error';
+import type { ChunkSearch, ChunkSearchResult, FoundChunk } from './chunk-search';
+
+export interface Retrieval {
+  /** Best first, at most `topK`. */
+  readonly chunks: readonly RankedChunk<FoundChunk>[];
+  readonly chunksSearched: number;
+  /** Calibrated probability that the evidence answers the query. */
+  readonly confidence: number;
+  /** Of all candidates; null while vectors cannot be searched. */
+  readonly maxSimilarity: number | null;
+  readonly corpusEpoch: number;
+  readonly embeddingTokens: number;
+  readonly degraded: readonly string[];
+  readonly latencyMs: number;
+}
+
+/** Embeds a query, searches both legs, joins them and says how sure it is. */
+export class Retriever {
+  constructor(
+    private readonly model: EmbeddingModel,
+    private readonly chunkSearch: ChunkSearch,
+  ) {}
+
+  get embeddingModel(): EmbeddingModel['identity'] {
+    return this.model.identity;
+  }
+
+  async retrieve(tenantId: TenantId, input: QueryInput, topK: number, signal: AbortSignal): Promise<Retrieval> {
+    const startedAt = performance.now();
+    const embedded = await this.embed(input, signal);
+    const found = await this.search(tenantId, input, embedded.vector);
+    const strategy = embedded.vector === null ? 'bm25' : input.strategy;
+    const ranked = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
+    const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
+    return {
+      chunks: ranked.slice(0, topK),
+      chunksSearched: found.chunksSearched,
+      confidence: confidenceOf(this.model.identity.name, {
+        query: input.query,
+        chunks: ranked.map((chunk) => ({ ...chunk, context: contextOf(chunk) })),
+        totalIdf: found.totalIdf,
+        chunksSearched: found.chunksSearched,
+      }),
+      maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
+      corpusEpoch: found.corpusEpoch,
+      embeddingTokens: embedded.tokens,
+      degraded: embedded.degraded,
+      latencyMs: Math.round(performance.now() - startedAt),
+    };
+  }
+
+  /** Without a vector BM25 answers alone: a provider that is down never fails a query. */
+  private async embed(
+    input: QueryInput,
+    signal: AbortSignal,
+  ): Promise<{ vector: Float32Array | null; tokens: number; degraded: string[] }> {
+    try {
+      const { vectors, tokens, truncated } = await this.model.embed({ kind: 'query', texts: [input.query], signal });
+      return { vector: vectors[0] ?? null, tokens, degraded: truncated[0] === true ? ['query_truncated_for_vector_search'] : [] };
+    } catch (error) {
+      if (!(error instanceof ProviderError) || signal.aborted) throw error;
+      return { vector: null, tokens: 0, degraded: ['vector_search_unavailable'] };
+    }
+  }
+
+  private async search(tenantId: TenantId, input: QueryInput, vector: Float32Array | null): Promise<ChunkSearchResult> {
+    const terms = [...new Set(queryTerms(input.query))];
+    try {
+      return await this.chunkSearch.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth: CANDIDATES_PER_LEG });
+    } catch (error) {
+      if (error instanceof DomainError) throw error;
+      throw new RetrievalUnavailable({ cause: error });
+    }
+  }
+}
+
+const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');

@@ -1,0 +1,54 @@
+import { QueryId } from '@aegis/domain/answering/query-id';
+import type { QueryInput, SearchAnswer } from '../answering/query-answer';
+import { totalCost, type QueryAccounting } from '../answering/query-accounting';
+import { latencyOf, recordedInput, recordedRetrieval, startQuery } from '../answering/query-log';
+import { sourceOf } from '../answering/sources';
+import type { Caller } from '../shared/caller';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { TraceContext } from '../shared/trace-context';
+import type { TenantReader } from '../tenants/tenant-reader';
+import type { Retriever } from './retriever';
+
+/** Retrieval alone: what the documents say, without an answer made of it. */
+export class SearchChunks {
+  constructor(
+    private readonly retriever: Retriever,
+    private readonly accounting: QueryAccounting,
+    private readonly tenants: TenantReader,
+    private readonly traces: TraceContext,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<SearchAnswer> {
+    const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
+    const reservation = await this.accounting.reserve(caller, input.query, this.retriever.embeddingModel, null);
+    let settled = false;
+    try {
+      const retrieval = await this.retriever.retrieve(caller.tenantId, input, query.topK, signal);
+      const usage = [this.accounting.embeddingLine(this.retriever.embeddingModel, retrieval.embeddingTokens)];
+      const cost = totalCost(usage);
+      const record = {
+        id: query.id,
+        askedAt: query.askedAt,
+        kind: 'search',
+        keyId: caller.keyId,
+        corpusEpoch: retrieval.corpusEpoch,
+        input: recordedInput(query),
+        retrieval: recordedRetrieval(retrieval),
+        generation: null,
+        response: { outcome: 'searched', answer: null, reasonCode: null, degraded: retrieval.degraded },
+        cost,
+        traceId: this.traces.traceId(),
+      } as const;
+      await this.accounting.settle(caller, record, reservation, usage);
+      settled = true;
+      const { confidence, maxSimilarity, chunksSearched, degraded } = retrieval;
+      const results = retrieval.chunks.map((chunk) => sourceOf(chunk, null));
+      return { queryId: query.id, results, confidence, maxSimilarity, chunksSearched, degraded, cost, latencyMs: latencyOf(query) };
+    } finally {
+      if (!settled) await this.accounting.release(caller, reservation);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import type { DomainEvent } from '../shared/domain-event';
+import type { Reservation } from '../usage/reservation';
+import type { UsageLine } from '../usage/usage-line';
+import type { QueryId } from './query-id';
+
+/** A query ended: answered, refused, or given up by its client. */
+export interface QueryCompleted extends DomainEvent<'query.completed'> {
+  readonly queryId: QueryId;
+  readonly outcome: 'answered' | 'refused' | 'cancelled' | 'failed' | 'searched';
+  readonly chunkIds: readonly string[];
+  readonly corpusEpoch: number;
+  readonly reservation: Reservation;
+  readonly usage: readonly UsageLine[];
+}
