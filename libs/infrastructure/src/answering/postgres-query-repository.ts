@@ -1,0 +1,25 @@
+import type { EntityManager } from 'typeorm';
+import type { QueryRecord } from '@aegis/application/answering/query-record';
+import type { QueryRepository } from '@aegis/application/answering/query-repository';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { ActiveModel } from '../persistence/postgres-transaction';
+
+export class PostgresQueryRepository implements QueryRepository {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly tenantId: TenantId,
+    private readonly model: ActiveModel,
+  ) {}
+
+  async add(record: QueryRecord): Promise<void> {
+    const { id, askedAt, kind, keyId, corpusEpoch, input, cost, traceId, ...result } = record;
+    await this.manager.query(
+      `INSERT INTO queries (tenant_id, id, asked_at, kind, key_id, as_of, corpus_epoch, model_version, refused, cost_micro_usd, input, result, trace_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, this.model.version],
+        ...[record.response.outcome === 'refused', cost, input, result, traceId],
+      ],
+    );
+  }
+}

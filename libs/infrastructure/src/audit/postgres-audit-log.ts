@@ -1,0 +1,21 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditLog } from '@aegis/application/audit/audit-log';
+import { canonicalEntry, type AuditEntry } from '@aegis/domain/audit/audit-entry';
+import { canonicalJson } from '@aegis/domain/audit/canonical-json';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+
+export class PostgresAuditLog implements AuditLog {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly tenantId: TenantId,
+  ) {}
+
+  /** Bytes, not jsonb: jsonb reorders keys, and a hash over what is read back would never verify. */
+  async append(entry: AuditEntry): Promise<void> {
+    await this.manager.query('INSERT INTO audit_events (tenant_id, subject_id, canon) VALUES ($1, $2, $3)', [
+      this.tenantId,
+      entry.subjectId,
+      Buffer.from(canonicalJson(canonicalEntry(entry)), 'utf8'),
+    ]);
+  }
+}

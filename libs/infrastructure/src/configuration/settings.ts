@@ -1,0 +1,132 @@
+import { join, resolve } from 'node:path';
+import { PriceList } from '@aegis/domain/usage/price-list';
+import { DEFAULT_CONTEXT_TOKENS, DEFAULT_DEADLINES, type LanguageModelConfig } from '../providers/language-model/language-model-config';
+import { languageModels } from '../providers/language-model/registry';
+import { parseModelReferences, type ModelReference } from '../providers/language-model/model-reference';
+import { embeddingModels, type EmbeddingConfig } from '../providers/embedding-model/registry';
+import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
+import { Environment, type RawEnvironment } from './environment';
+import { readPrices } from './read-prices';
+import { ownSecret } from './own-secret';
+import { roleUrls } from './role-urls';
+
+export interface Settings {
+  readonly profile: 'embedded' | 'production';
+  readonly host: string;
+  readonly port: number;
+  readonly dataFolder: string;
+  readonly adminKey: string;
+  /** Made up in this very start: shown once. */
+  readonly adminKeyIsNew: boolean;
+  readonly secretKey: string;
+  readonly database: { readonly kind: 'embedded' } | { readonly kind: 'native'; readonly urls: Readonly<Record<DatabaseRole, string>> };
+  readonly queue: 'embedded' | 'bull';
+  readonly redisUrl: string | undefined;
+  readonly filesFolder: string;
+  readonly embedding: EmbeddingConfig;
+  readonly languageModel: LanguageModelConfig;
+  readonly languageModelFallbacks: readonly ModelReference[];
+  readonly rateLimitRps: number;
+  readonly maxUploadBytes: number;
+  readonly prices: PriceList;
+  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  readonly logFormat: 'json' | 'pretty';
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+/** For scripts of the repository, and names of features that read them elsewhere: known, so not refused. */
+const ALSO_KNOWN = ['AEGIS_SERVICES_DIR'];
+const MEGABYTE = 1024 * 1024;
+const POSTGRES = ['postgres:', 'postgresql:'];
+const WEB = ['http:', 'https:'];
+
+/** Everything that the environment may say, checked. `root` is the folder of the product: where `models/` is. */
+export function readSettings(values: RawEnvironment, root: string): Settings {
+  const env = new Environment(values);
+  const profile = env.oneOf('AEGIS_PROFILE', ['embedded', 'production'], 'embedded');
+  const dataFolder = resolve(env.text('AEGIS_DATA_DIR') ?? 'data');
+  const databaseUrl = env.url('DATABASE_URL', POSTGRES);
+  env.url('DATABASE_OWNER_URL', POSTGRES);
+  env.url('DATABASE_BOOTSTRAP_URL', POSTGRES);
+  const redisUrl = env.url('REDIS_URL', ['redis:', 'rediss:']);
+  const queue = env.oneOf('AEGIS_QUEUE', ['embedded', 'bull'], profile === 'production' ? 'bull' : 'embedded');
+  const ownData = { folder: dataFolder, mayCreate: profile === 'embedded' };
+  const secretKey = ownSecret(env, 'AEGIS_SECRET_KEY', ownData);
+  const adminKey = ownSecret(env, 'AEGIS_ADMIN_KEY', ownData);
+  if (profile === 'production' && databaseUrl === undefined) env.problem('DATABASE_URL is required in the production profile');
+  if (queue === 'bull' && redisUrl === undefined) env.problem('REDIS_URL is required with AEGIS_QUEUE=bull');
+  if (queue === 'embedded' && profile === 'production')
+    env.problem('AEGIS_QUEUE=embedded rings inside one process only: use bull in production');
+  const settings: Settings = {
+    profile,
+    host: env.text('HOST') ?? '127.0.0.1',
+    port: env.number('PORT', 8000, { min: 0, max: 65_535 }),
+    dataFolder,
+    adminKey: adminKey.value,
+    adminKeyIsNew: adminKey.isNew,
+    secretKey: secretKey.value,
+    database:
+      databaseUrl === undefined ? { kind: 'embedded' } : { kind: 'native', urls: roleUrls(databaseUrl, DATABASE_ROLES, secretKey.value) },
+    queue,
+    redisUrl,
+    filesFolder: filesFolder(env, dataFolder),
+    ...modelSettings(env, root),
+    rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
+    maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
+    prices: readPrices(env),
+    logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    logFormat: env.oneOf('LOG_FORMAT', ['json', 'pretty'], 'json'),
+  };
+  checkPrices(env, settings);
+  env.finish('AEGIS_', ALSO_KNOWN);
+  return settings;
+}
+
+function modelSettings(env: Environment, root: string): Pick<Settings, 'embedding' | 'languageModel' | 'languageModelFallbacks'> {
+  const ollamaBaseUrl = env.url('OLLAMA_BASE_URL', WEB) ?? 'http://127.0.0.1:11434';
+  const openaiBaseUrl = env.url('OPENAI_BASE_URL', WEB) ?? 'https://api.openai.com/v1';
+  const openaiApiKey = env.text('OPENAI_API_KEY');
+  const providers = ['auto', ...Object.keys(languageModels)];
+  return {
+    embedding: {
+      provider: env.oneOf('EMBEDDING_PROVIDER', Object.keys(embeddingModels), 'onnx'),
+      model: env.text('EMBEDDING_MODEL'),
+      modelDirectory: resolve(env.text('EMBEDDING_MODEL_DIR') ?? join(root, 'models', 'multilingual-e5-small-ko-en')),
+      dimensions: env.optionalNumber('EMBEDDING_DIMENSIONS', { min: 8, max: 4_000 }),
+      maxTokens: undefined,
+      queryPrefix: undefined,
+      passagePrefix: undefined,
+      ollamaBaseUrl,
+      openaiBaseUrl,
+      openaiApiKey,
+    },
+    languageModel: {
+      provider: env.oneOf('LLM_PROVIDER', providers, 'auto'),
+      model: env.text('LLM_MODEL'),
+      ollamaBaseUrl,
+      openaiBaseUrl,
+      openaiApiKey,
+      deadlines: DEFAULT_DEADLINES,
+      contextTokens: DEFAULT_CONTEXT_TOKENS,
+      script: undefined,
+    },
+    languageModelFallbacks: parseModelReferences(env.text('LLM_FALLBACKS') ?? ''),
+  };
+}
+
+function filesFolder(env: Environment, dataFolder: string): string {
+  const storage = env.text('AEGIS_STORAGE');
+  if (storage === undefined) return join(dataFolder, 'files');
+  if (!storage.startsWith('file:')) env.problem('AEGIS_STORAGE must be file:<folder> (S3 comes with a later version)');
+  return resolve(storage.slice('file:'.length));
+}
+
+/** A model that costs money and has no price would be used for nothing: refused at the start, not at the first query. */
+function checkPrices(env: Environment, { embedding, languageModel, languageModelFallbacks, prices }: Settings): void {
+  const asked = [embedding, languageModel, ...languageModelFallbacks].filter(({ provider }) => provider !== 'auto');
+  for (const { provider, model } of asked) {
+    if (prices.find(provider, model ?? '') === null) {
+      env.problem(`AEGIS_PRICES has no price for ${model ?? 'the model'} of ${provider}: every model that costs money must be listed`);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { HealthReader, type HealthCheck, type HealthReport } from '@aegis/application/health/health-reader';
+import type { EmbeddingModel } from '@aegis/application/providers/embedding-model';
+import type { LanguageModel } from '@aegis/application/providers/language-model';
+import type { JobQueue } from '@aegis/application/shared/job-queue';
+import type { ObjectStore } from '@aegis/application/shared/object-store';
+import type { Connections } from '../persistence/connections';
+
+const TIMEOUT_MS = 2_000;
+
+/** Asks every part, at the same time and not for long. Queries need the database; everything else only makes answers poorer or later. */
+export class SystemHealthReader extends HealthReader {
+  constructor(
+    private readonly connections: Connections,
+    private readonly queue: JobQueue,
+    private readonly embeddingModel: EmbeddingModel,
+    private readonly languageModel: LanguageModel,
+    private readonly objects: ObjectStore,
+  ) {
+    super();
+  }
+
+  async read(): Promise<HealthReport> {
+    const ping = () => this.connections.transaction('app_runtime', (manager) => manager.query<unknown>('SELECT 1'), { readOnly: true });
+    const [database, queue, embeddingModel, llm, storage] = await Promise.all([
+      examine(ping, 'failed'),
+      examine(() => this.queue.check(), 'degraded'),
+      examine((signal) => this.embeddingModel.check(signal), 'degraded'),
+      examine((signal) => this.languageModel.check(signal), 'degraded'),
+      examine(() => this.objects.check(), 'degraded'),
+    ]);
+    const checks = { database, queue, embedding_model: embeddingModel, llm, storage };
+    const all = Object.values(checks).map(({ status }) => status);
+    const status = all.includes('failed') ? 'failed' : all.includes('degraded') ? 'degraded' : 'ok';
+    return { status, servesQueries: database.status !== 'failed', checks };
+  }
+}
+
+async function examine(check: (signal: AbortSignal) => Promise<unknown>, whenItFails: 'degraded' | 'failed'): Promise<HealthCheck> {
+  const startedAt = performance.now();
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const tooLong = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
+  });
+  const latencyMs = () => Math.round(performance.now() - startedAt);
+  try {
+    await Promise.race([check(signal), tooLong]);
+    return { status: 'ok', latencyMs: latencyMs(), detail: null };
+  } catch {
+    // Which part fails is all that a caller without credentials may learn; the part itself logs why.
+    return { status: whenItFails, latencyMs: latencyMs(), detail: 'not available' };
+  }
+}

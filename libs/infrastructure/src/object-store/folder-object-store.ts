@@ -1,0 +1,101 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ObjectStore, type StoredObject } from '@aegis/application/shared/object-store';
+import { FileTooLarge, StorageFull } from '@aegis/domain/documents/document-errors';
+import type { DocumentId } from '@aegis/domain/documents/document-id';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+
+const HEAD_BYTES = 65_536;
+const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** Originals as `t/<tenant>/<document>` below a folder; written to `tmp/`, synced, then renamed: a file is there whole or not at all. */
+export class FolderObjectStore extends ObjectStore {
+  constructor(private readonly root: string) {
+    super();
+  }
+
+  async put(tenantId: TenantId, documentId: DocumentId, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<StoredObject> {
+    const temporary = join(this.root, 'tmp', randomUUID());
+    const target = this.path(tenantId, documentId);
+    try {
+      await mkdir(dirname(temporary), { recursive: true });
+      await mkdir(dirname(target), { recursive: true });
+      const stored = await writeSynced(temporary, content, limitBytes);
+      await rename(temporary, target);
+      await syncFolder(dirname(target));
+      return stored;
+    } catch (error) {
+      await rm(temporary, { force: true });
+      if (hasCode(error, NO_ROOM)) throw new StorageFull({ cause: error });
+      throw error;
+    }
+  }
+
+  async read(tenantId: TenantId, documentId: DocumentId, sha256: string): Promise<Uint8Array | null> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(this.path(tenantId, documentId));
+    } catch (error) {
+      if (hasCode(error, ['ENOENT'])) return null;
+      throw error;
+    }
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error(`stored bytes of document ${documentId} changed`);
+    return bytes;
+  }
+
+  async delete(tenantId: TenantId, documentId: DocumentId): Promise<void> {
+    await rm(this.path(tenantId, documentId), { force: true });
+  }
+
+  async check(): Promise<void> {
+    const probe = join(this.root, 'tmp', `probe-${process.pid}`);
+    await mkdir(dirname(probe), { recursive: true });
+    await writeFile(probe, '');
+    await access(probe, constants.R_OK | constants.W_OK);
+    await rm(probe, { force: true });
+  }
+
+  /** Ids only: branded, checked UUIDs. */
+  private path(tenantId: TenantId, documentId: DocumentId): string {
+    return join(this.root, 't', tenantId, documentId);
+  }
+}
+
+async function writeSynced(path: string, content: AsyncIterable<Uint8Array>, limitBytes: number): Promise<StoredObject> {
+  const hash = createHash('sha256');
+  const head: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for await (const piece of content) {
+      if (sizeBytes < HEAD_BYTES) head.push(piece.subarray(0, HEAD_BYTES - sizeBytes));
+      sizeBytes += piece.length;
+      if (sizeBytes > limitBytes) throw new FileTooLarge(limitBytes);
+      hash.update(piece);
+      await writeAll(file, piece);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { sizeBytes, sha256: hash.digest('hex'), head: Buffer.concat(head) };
+}
+
+/** A write may be short: what is left is written again. */
+async function writeAll(file: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < piece.length;) offset += (await file.write(piece, offset)).bytesWritten;
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+const hasCode = (error: unknown, codes: readonly string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { entryPoint } from '../../system/entry-point';
+import { DataFolderLock } from './data-folder-lock';
+import type { EngineOptions } from './pglite-engine';
+
+const MAX_CONNECTIONS = 20;
+const STOP_TIMEOUT_MS = 15_000;
+
+/** The engine's life: one process on a folder, a private socket, a clean end. */
+export class EmbeddedDatabase {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly socketFolder: string,
+    private readonly lock: DataFolderLock,
+    /** Resolves when the engine's thread is gone, for whatever reason. */
+    readonly gone: Promise<void>,
+  ) {}
+
+  /** For `Connections.open({ urls: { embedded } })`. */
+  get url(): string {
+    return `socket:${this.socketFolder}`;
+  }
+
+  static async open(folder: string): Promise<EmbeddedDatabase> {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const lock = DataFolderLock.acquire(folder);
+    // Short, because a socket's path may have 107 characters only; mkdtemp makes it 0700.
+    const socketFolder = mkdtempSync(join(tmpdir(), 'aegis-'));
+    const options: EngineOptions = { dataFolder: join(folder, 'postgres'), socketFolder, maxConnections: MAX_CONNECTIONS };
+    const worker = new Worker(entryPoint(__dirname, 'pglite-engine'), { workerData: options });
+    try {
+      await firstMessage(worker, 'ready');
+    } catch (error) {
+      await worker.terminate();
+      rmSync(socketFolder, { recursive: true, force: true });
+      lock.release();
+      throw error;
+    }
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    return new EmbeddedDatabase(worker, socketFolder, lock, gone);
+  }
+
+  async close(): Promise<void> {
+    this.worker.postMessage('stop');
+    const tooLong = setTimeout(() => void this.worker.terminate(), STOP_TIMEOUT_MS);
+    await this.gone;
+    clearTimeout(tooLong);
+    rmSync(this.socketFolder, { recursive: true, force: true });
+    this.lock.release();
+  }
+}
+
+function firstMessage(worker: Worker, expected: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the embedded database ended with code ${code} before it was ready`)));
+    worker.on('message', (message: unknown) => {
+      if (message === expected) resolve();
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { Client, escapeIdentifier, escapeLiteral } from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import { Tenants20260101120000 } from '../../../../migrations/20260101120000-tenants';
+import { Documents20260101120100 } from '../../../../migrations/20260101120100-documents';
+import { Jobs20260101120200 } from '../../../../migrations/20260101120200-jobs';
+import { Accounting20260101120300 } from '../../../../migrations/20260101120300-accounting';
+import { dataSource } from './connections';
+import type { TenantContextSigner } from './tenant-context-signer';
+
+const MIGRATIONS: (new () => MigrationInterface)[] = [
+  Tenants20260101120000,
+  Documents20260101120100,
+  Jobs20260101120200,
+  Accounting20260101120300,
+];
+
+export interface RegisteredModel {
+  readonly name: string;
+  readonly digest: string;
+  readonly dimensions: number;
+}
+
+/** Roles, extension and schema `sec`, by a superuser, once; `passwords` by role name. */
+export async function bootstrap(url: string, scriptPath: string, passwords: Readonly<Record<string, string>>): Promise<void> {
+  const script = await readFile(scriptPath, 'utf8');
+  const client = new Client(
+    url.startsWith('socket:') ? { host: url.slice('socket:'.length), user: 'postgres', database: 'postgres' } : url,
+  );
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query(script);
+    for (const [role, password] of Object.entries(passwords)) {
+      await client.query(`ALTER ROLE ${escapeIdentifier(role)} PASSWORD ${escapeLiteral(password)}`);
+    }
+    await client.query('COMMIT');
+  } finally {
+    await client.end();
+  }
+}
+
+/** All migrations that are missing, each in a transaction, as `app_owner`; then the key of the tenant context and the model. Repeatable. */
+export async function migrate(url: string, signer: TenantContextSigner, model: RegisteredModel): Promise<readonly string[]> {
+  const source = await migrationSource(url).initialize();
+  try {
+    // On native the login has this role already; on the embedded engine the session is shared, and reset below.
+    await source.query('SET ROLE app_owner');
+    const done = await source.runMigrations({ transaction: 'each' });
+    await source.query('SET ROLE app_auth');
+    await storeContextKey(source, signer);
+    await source.query('SET ROLE app_owner');
+    await registerModel(source, model);
+    await source.query('RESET ROLE');
+    return done.map((migration) => migration.name);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/** One connection, so that its role holds for every statement. */
+function migrationSource(url: string): DataSource {
+  const { options } = dataSource(url, 1);
+  return new DataSource({ ...options, entities: [], migrations: MIGRATIONS });
+}
+
+async function storeContextKey(source: DataSource, signer: TenantContextSigner): Promise<void> {
+  const { kid, ipad, opad } = signer.pads();
+  await source.query(
+    'INSERT INTO sec.context_key (kid, ipad, opad) VALUES ($1, $2, $3) ON CONFLICT (kid) DO UPDATE SET ipad = EXCLUDED.ipad, opad = EXCLUDED.opad',
+    [kid, ipad, opad],
+  );
+}
+
+async function registerModel(source: DataSource, model: RegisteredModel): Promise<void> {
+  await source.query(
+    `INSERT INTO embedding_models (model_version, name, digest, dims, state)
+     SELECT coalesce(max(model_version), 0) + 1, $1, $2, $3, 'ready' FROM embedding_models
+     ON CONFLICT (name) DO NOTHING`,
+    [model.name, model.digest, model.dimensions],
+  );
+}

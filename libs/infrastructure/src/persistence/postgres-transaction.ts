@@ -1,0 +1,60 @@
+import type { EntityManager } from 'typeorm';
+import { reactionsTo, type AegisEvent, type Reactions } from '@aegis/application/reactions';
+import type { Transaction } from '@aegis/application/unit-of-work';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { PostgresQueryRepository } from '../answering/postgres-query-repository';
+import { PostgresTicketRepository } from '../answering/postgres-ticket-repository';
+import { PostgresAuditLog } from '../audit/postgres-audit-log';
+import { PostgresDocumentRepository } from '../documents/postgres-document-repository';
+import { PostgresChunkIndex } from '../ingestion/postgres-chunk-index';
+import { PostgresJobStore } from '../queue/postgres-job-store';
+import { PostgresUsageLedger } from '../usage/postgres-usage-ledger';
+import { PostgresOutbox } from './postgres-outbox';
+
+/** The vectors that this deployment writes and searches. */
+export interface ActiveModel {
+  readonly version: number;
+  readonly dimensions: number;
+}
+
+/** One tenant's repositories on one open transaction; collects events until the end of the work. */
+export class PostgresTransaction implements Transaction {
+  private readonly events: AegisEvent[] = [];
+  readonly documents: PostgresDocumentRepository;
+  readonly chunks: PostgresChunkIndex;
+  readonly jobs: PostgresJobStore;
+  readonly queries: PostgresQueryRepository;
+  readonly tickets: PostgresTicketRepository;
+  readonly usage: PostgresUsageLedger;
+  readonly audit: PostgresAuditLog;
+  readonly outbox: PostgresOutbox;
+  /** A job was added or an event waits: no need to wait for the next sweep. */
+  dispatcherHasWork = false;
+
+  constructor(manager: EntityManager, tenantId: TenantId, model: ActiveModel) {
+    this.documents = new PostgresDocumentRepository(manager, tenantId, (event) => this.record(event));
+    this.chunks = new PostgresChunkIndex(manager, tenantId, model);
+    this.jobs = new PostgresJobStore(manager, tenantId, () => (this.dispatcherHasWork = true));
+    this.queries = new PostgresQueryRepository(manager, tenantId, model);
+    this.tickets = new PostgresTicketRepository(manager, tenantId);
+    this.usage = new PostgresUsageLedger(manager, tenantId);
+    this.audit = new PostgresAuditLog(manager, tenantId);
+    this.outbox = new PostgresOutbox(manager, tenantId);
+  }
+
+  record(event: AegisEvent): void {
+    this.events.push(event);
+  }
+
+  /** Outbox rows for what is delivered later, and what must happen in this transaction. */
+  async react(reactions: Reactions): Promise<void> {
+    for (const event of this.events) {
+      const { within, after } = reactionsTo(reactions, event);
+      if (after.length > 0) {
+        await this.outbox.add(event);
+        this.dispatcherHasWork = true;
+      }
+      for (const reaction of within) await reaction(this, event);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Reactions } from '@aegis/application/reactions';
+import { UnitOfWork, type Transaction } from '@aegis/application/unit-of-work';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { TenantDatabase } from './tenant-database';
+import { PostgresTransaction, type ActiveModel } from './postgres-transaction';
+
+/** A unit inside a unit would use a second connection: no tenant there on native, and on the embedded engine it waits for ever. */
+export class NestedUnitOfWork extends Error {
+  override readonly name = 'NestedUnitOfWork';
+  constructor() {
+    super('a unit of work was opened inside another');
+  }
+}
+
+const SERIALIZATION_FAILURES = ['40001', '40P01'];
+const ATTEMPTS = 3;
+
+export class PostgresUnitOfWork extends UnitOfWork {
+  /** Only to refuse nested units: tenant and transaction are arguments. */
+  private readonly open = new AsyncLocalStorage<true>();
+
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly reactions: Reactions,
+    private readonly model: ActiveModel,
+    /** Told after a commit that left something for the dispatcher. */
+    private readonly wakeDispatcher: () => void,
+  ) {
+    super();
+  }
+
+  async run<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.open.getStore() === true) throw new NestedUnitOfWork();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { result, dispatcherHasWork } = await this.attempt(tenantId, work);
+        if (dispatcherHasWork) this.wakeDispatcher();
+        return result;
+      } catch (error) {
+        if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private attempt<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>): Promise<{ result: T; dispatcherHasWork: boolean }> {
+    return this.database.transaction(tenantId, (manager) =>
+      this.open.run(true, async () => {
+        const tx = new PostgresTransaction(manager, tenantId, this.model);
+        const result = await work(tx);
+        await tx.react(this.reactions);
+        return { result, dispatcherHasWork: tx.dispatcherHasWork };
+      }),
+    );
+  }
+}
+
+const isSerializationFailure = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && SERIALIZATION_FAILURES.includes(String(error.code));

@@ -1,0 +1,31 @@
+import type { EntityManager } from 'typeorm';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { Connections, TransactionOptions } from './connections';
+import type { TenantContextSigner } from './tenant-context-signer';
+
+/** Transactions that the database itself ties to one tenant: role, tenant and signature are set in them, and gone with them. */
+export class TenantDatabase {
+  constructor(
+    private readonly connections: Connections,
+    private readonly signer: TenantContextSigner,
+  ) {}
+
+  transaction<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.connections.transaction(
+      'app_runtime',
+      async (manager) => {
+        await manager.query(`SELECT set_config('app.tenant_id', $1, true), set_config('app.tenant_sig', $2, true)`, [
+          tenantId,
+          this.signer.sign(tenantId),
+        ]);
+        return work(manager);
+      },
+      options,
+    );
+  }
+
+  /** Several statements that must see the same state of the corpus. */
+  snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.transaction(tenantId, work, { isolation: 'REPEATABLE READ', readOnly: true });
+  }
+}

@@ -1,0 +1,97 @@
+import type { EntityManager } from 'typeorm';
+import { LeaseLost, type ClaimedJob, type JobStore, type NewJob } from '@aegis/application/shared/job-store';
+import { DocumentId } from '@aegis/domain/documents/document-id';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { returnedRows } from '../persistence/returned-rows';
+
+export const LEASE_SECONDS = 60;
+const MINE = `tenant_id = $1 AND id = $2 AND epoch = $3 AND state = 'running'`;
+
+export class PostgresJobStore implements JobStore {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly tenantId: TenantId,
+    private readonly added: () => void = () => undefined,
+  ) {}
+
+  async add(job: NewJob): Promise<boolean> {
+    const added = await this.rows(
+      `INSERT INTO jobs (tenant_id, id, kind, document_id, deadline_at)
+       VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 ms')
+       ON CONFLICT (tenant_id, kind, document_id) WHERE state IN ('queued', 'running') DO NOTHING RETURNING id`,
+      [this.tenantId, job.id, job.kind, job.documentId, job.deadlineMs],
+    );
+    this.added();
+    return added.length === 1;
+  }
+
+  async claim(jobId: string): Promise<ClaimedJob | null> {
+    const [job] = await this.rows<{ document_id: string; epoch: number; attempts: number; stage: string }>(
+      `UPDATE jobs SET state = 'running', epoch = epoch + 1, attempts = attempts + 1, unclean = unclean + 1,
+              lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s'
+        WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND due <= clock_timestamp() AND clock_timestamp() < deadline_at
+          AND unclean < 3 AND (lease_until IS NULL OR lease_until < clock_timestamp())
+       RETURNING document_id, epoch, attempts, stage`,
+      [this.tenantId, jobId],
+    );
+    return job === undefined
+      ? null
+      : { id: jobId, documentId: DocumentId.parse(job.document_id), epoch: job.epoch, attempts: job.attempts, stage: job.stage };
+  }
+
+  async fence(job: ClaimedJob): Promise<void> {
+    await this.mine(job, `SELECT 1 FROM jobs WHERE ${MINE} FOR UPDATE`);
+  }
+
+  async heartbeat(job: ClaimedJob): Promise<void> {
+    await this.mine(job, `UPDATE jobs SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s' WHERE ${MINE} RETURNING id`);
+  }
+
+  async advance(job: ClaimedJob, stage: string): Promise<void> {
+    await this.mine(job, `UPDATE jobs SET stage = $4 WHERE ${MINE} RETURNING id`, stage);
+  }
+
+  async retryLater(job: ClaimedJob, delayMs: number): Promise<void> {
+    await this.mine(
+      job,
+      `UPDATE jobs SET state = 'queued', unclean = 0, lease_until = NULL, rung_at = NULL, due = clock_timestamp() + $4 * interval '1 ms'
+        WHERE ${MINE} RETURNING id`,
+      delayMs,
+    );
+  }
+
+  async finish(job: ClaimedJob, outcome: { state: 'done' } | { state: 'failed'; code: string }): Promise<void> {
+    await this.mine(
+      job,
+      `UPDATE jobs SET state = $4, error_code = $5, unclean = 0, lease_until = NULL, settled_at = clock_timestamp() WHERE ${MINE} RETURNING id`,
+      outcome.state,
+      outcome.state === 'failed' ? outcome.code : null,
+    );
+  }
+
+  async cancelFor(documentId: DocumentId): Promise<void> {
+    await this.manager.query(
+      `UPDATE jobs SET state = 'failed', error_code = 'cancelled', epoch = epoch + 1, lease_until = NULL, settled_at = clock_timestamp()
+        WHERE tenant_id = $1 AND document_id = $2 AND state IN ('queued', 'running')`,
+      [this.tenantId, documentId],
+    );
+  }
+
+  async settle(jobId: string): Promise<{ documentId: DocumentId; code: string } | null> {
+    const [job] = await this.rows<{ document_id: string; error_code: string }>(
+      `UPDATE jobs SET settled_at = clock_timestamp()
+        WHERE tenant_id = $1 AND id = $2 AND state IN ('failed', 'quarantined') AND settled_at IS NULL RETURNING document_id, error_code`,
+      [this.tenantId, jobId],
+    );
+    return job === undefined ? null : { documentId: DocumentId.parse(job.document_id), code: job.error_code };
+  }
+
+  private async mine(job: ClaimedJob, sql: string, ...more: unknown[]): Promise<void> {
+    const rows = await this.rows(sql, [this.tenantId, job.id, job.epoch, ...more]);
+    if (rows.length === 0) throw new LeaseLost(`job ${job.id} is held by somebody else`);
+  }
+
+  private async rows<Row>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {
+    return returnedRows<Row>(await this.manager.query<unknown>(sql, parameters));
+  }
+}

@@ -1,0 +1,81 @@
+import { BM25_B as B, BM25_K1 as K1 } from '@aegis/domain/shared/bm25-terms';
+
+/**
+ * Both legs of a search in one statement, the scores of both for every candidate. Parameters:
+ * $1 tenant · $2 query vector as text, null without one · $3 hashed terms · $4 candidates of each leg · $5 valid time · $6 corpus epoch
+ * $7 to $14 the filter: doc_types, departments, languages, tags, filenames, document ids, created after, created before.
+ *
+ * Why it looks like this (docs/decisions/0005): postings are read through LATERAL … OFFSET 0, or a planner without statistics of a young
+ * tenant filters all its postings; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan.
+ */
+export interface SearchShape {
+  /** The present state (fast: what is not hidden) or a state given by $5 and $6. */
+  readonly asOf: boolean;
+  readonly filtered: boolean;
+  readonly modelVersion: number;
+  readonly dimensions: number;
+  /** halfvec natively; wasm has no hardware half floats, so the embedded engine computes in vector. */
+  readonly vectorType: 'halfvec' | 'vector';
+}
+
+const PRESENT = 'd.is_latest';
+
+/** Of each file name the highest version that held at $5 among those published by epoch $6. A deleted version still shadows older ones. */
+const AT_A_MOMENT = `d.status = 'completed' AND d.epoch_from <= $6::int8 AND d.valid_from <= $5::timestamptz AND NOT EXISTS (
+    SELECT 1 FROM documents n WHERE n.tenant_id = d.tenant_id AND n.filename = d.filename AND n.version > d.version
+       AND n.epoch_from <= $6::int8 AND n.valid_from <= $5::timestamptz)`;
+
+const FILTER = `
+  AND (cardinality($7::text[]) = 0 OR d.doc_type = ANY ($7)) AND (cardinality($8::text[]) = 0 OR d.department = ANY ($8))
+  AND (cardinality($9::text[]) = 0 OR d.language = ANY ($9)) AND (cardinality($10::text[]) = 0 OR d.tags && $10)
+  AND (cardinality($11::text[]) = 0 OR d.filename = ANY ($11)) AND (cardinality($12::uuid[]) = 0 OR d.id = ANY ($12))
+  AND ($13::timestamptz IS NULL OR d.created_at > $13) AND ($14::timestamptz IS NULL OR d.created_at < $14)`;
+
+/** What can be found, and BM25's counts of it: kept by the index for the present, counted for every other state. */
+const present = {
+  visible: '',
+  size: 'SELECT n::float8 AS n, sumdl::float8 / greatest(n, 1)::float8 AS avgdl FROM tenant_stats WHERE tenant_id = $1',
+  posting: 'WHERE NOT EXISTS (SELECT 1 FROM hidden_chunks h WHERE h.tenant_id = $1 AND h.chunk_id = x.chunk_id)',
+  vector: 'AND EXISTS (SELECT 1 FROM documents d WHERE d.tenant_id = $1 AND d.id = e.document_id AND d.is_latest)',
+};
+
+const chosen = (documents: string) => ({
+  visible: `vis AS MATERIALIZED (SELECT c.id, c.dl FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
+     WHERE d.tenant_id = $1 AND ${documents}),`,
+  size: 'SELECT count(*)::float8 AS n, sum(dl)::float8 / greatest(count(*), 1)::float8 AS avgdl FROM vis',
+  posting: 'JOIN vis ON vis.id = x.chunk_id',
+  vector: 'AND e.chunk_id IN (SELECT id FROM vis)',
+});
+
+export function searchSql({ asOf, filtered, modelVersion, dimensions, vectorType }: SearchShape): string {
+  const cast = `${vectorType}(${dimensions})`;
+  const distance = `(e.embedding::${cast} <=> $2::text::${cast})`;
+  const scope = asOf || filtered ? chosen(`${asOf ? AT_A_MOMENT : PRESENT} ${filtered ? FILTER : ''}`) : present;
+  return `
+WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
+ ${scope.visible}
+ size AS MATERIALIZED (${scope.size}),
+ asked AS (SELECT DISTINCT unnest($3::int8[]) AS term),
+ hits AS MATERIALIZED (SELECT x.* FROM asked CROSS JOIN LATERAL (
+     SELECT p.term, p.chunk_id, p.tf, p.dl FROM postings p WHERE p.tenant_id = $1 AND p.term = asked.term OFFSET 0) x ${scope.posting}),
+ weights AS MATERIALIZED (SELECT asked.term, ln(1::float8 + (size.n - coalesce(k.df, 0)::float8 + 0.5::float8) / (coalesce(k.df, 0)::float8 + 0.5::float8)) AS idf
+     FROM asked CROSS JOIN size LEFT JOIN (SELECT term, count(*) AS df FROM hits GROUP BY term) k ON k.term = asked.term),
+ lexical AS MATERIALIZED (SELECT h.chunk_id, sum(w.idf) AS covered,
+     sum(w.idf * (${K1 + 1}::float8 * h.tf::float8 / (h.tf::float8 + ${K1 * (1 - B)}::float8 + ${K1 * B}::float8 * h.dl::float8 / size.avgdl))) AS score
+     FROM hits h JOIN weights w ON w.term = h.term CROSS JOIN size GROUP BY h.chunk_id),
+ lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4),
+ nearest AS (SELECT e.chunk_id, ${distance} + 0 AS distance FROM embeddings e
+     WHERE e.tenant_id = $1 AND e.model_version = ${modelVersion} AND $2::text IS NOT NULL ${scope.vector} ORDER BY distance, e.chunk_id LIMIT $4),
+ vector_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
+ found AS (SELECT chunk_id, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
+ scored AS (SELECT c.public_id AS "chunkId", d.id AS "documentId", d.filename, d.version, d.title, c.ordinal, c.page, c.section, c.kind, c.content,
+       CASE WHEN $2::text IS NULL THEN NULL ELSE 1::float8 - ${distance} END AS similarity,
+       coalesce(lexical.score, 0) AS bm25, coalesce(lexical.covered, 0) AS "coveredIdf",
+       found.vector_rank::int AS "vectorRank", found.bm25_rank::int AS "bm25Rank"
+  FROM found JOIN chunks c ON c.tenant_id = $1 AND c.id = found.chunk_id
+  JOIN documents d ON d.tenant_id = $1 AND d.id = c.document_id
+  LEFT JOIN lexical ON lexical.chunk_id = found.chunk_id
+  LEFT JOIN embeddings e ON e.tenant_id = $1 AND e.chunk_id = found.chunk_id AND e.model_version = ${modelVersion})
+SELECT size.n AS "chunksSearched", (SELECT coalesce(sum(idf), 0) FROM weights) AS "totalIdf", scored.*
+  FROM size LEFT JOIN scored ON true ORDER BY scored."documentId", scored.ordinal`;
+}

@@ -1,0 +1,7 @@
+import { Clock } from '@aegis/application/shared/clock';
+
+export class SystemClock extends Clock {
+  now(): Date {
+    return new Date();
+  }
+}

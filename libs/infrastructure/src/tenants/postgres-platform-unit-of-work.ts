@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { platformReactionsTo, type Reactions } from '@aegis/application/reactions';
+import { PlatformUnitOfWork, type PlatformTransaction } from '@aegis/application/tenants/tenant-repository';
+import type { ApiKey } from '@aegis/domain/tenants/api-key';
+import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import { periodOf } from '@aegis/domain/usage/reservation';
+import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
+import type { Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
+import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { PostgresAuditLog } from '../audit/postgres-audit-log';
+import type { Connections } from '../persistence/connections';
+import * as apiKeyRow from './api-key-row';
+import * as tenantRow from './tenant-row';
+
+/** Acts as `app_admin`: reads across tenants, writes tenants and keys, never content. Every change lands in the audit trail of its tenant. */
+export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
+  constructor(
+    private readonly connections: Connections,
+    private readonly reactions: Reactions,
+    private readonly modelVersion: number,
+  ) {
+    super();
+  }
+
+  run<T>(work: (tx: PlatformTransaction) => Promise<T>): Promise<T> {
+    return this.connections.transaction('app_admin', async (manager) => {
+      const events: TenantEvent[] = [];
+      const result = await work({
+        tenants: new TenantsOfPlatform(manager, this.modelVersion, events),
+        apiKeys: new ApiKeysOfPlatform(manager, events),
+      });
+      for (const event of events) {
+        const audit = new PostgresAuditLog(manager, event.tenantId);
+        for (const reaction of platformReactionsTo(this.reactions, event).within) await reaction({ audit }, event);
+      }
+      return result;
+    });
+  }
+}
+
+class TenantsOfPlatform {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly modelVersion: number,
+    private readonly events: TenantEvent[],
+  ) {}
+
+  async add(tenant: Tenant): Promise<void> {
+    const props = tenant.toSnapshot();
+    await this.manager.insert(tenantRow.TenantTable, tenantRow.toRow(tenant, this.modelVersion));
+    await this.manager.query('INSERT INTO tenant_stats (tenant_id) VALUES ($1)', [props.id]);
+    await this.manager.query('INSERT INTO audit_heads (tenant_id, genesis, hash) VALUES ($1, $2, $2)', [props.id, genesis(props)]);
+    this.events.push(...tenant.takeEvents());
+  }
+
+  async update(tenant: Tenant): Promise<void> {
+    const { id, revision, name, isActive, monthlyQuota, settings } = tenantRow.toRow(tenant, this.modelVersion);
+    const changes = { name, isActive, monthlyQuota, settings, revision: revision + 1 };
+    const { affected } = await this.manager.update(tenantRow.TenantTable, { id, revision }, changes);
+    if (affected !== 1) throw new ConcurrentChange('tenant');
+    // What is used or set aside already cannot be taken back: the month's limit never goes below it.
+    await this.manager.query('UPDATE budgets SET limit_micro_usd = greatest($3, reserved + spent) WHERE tenant_id = $1 AND period = $2', [
+      id,
+      periodOf(new Date()),
+      monthlyQuota,
+    ]);
+    this.events.push(...tenant.takeEvents());
+  }
+
+  async find(id: TenantId): Promise<Tenant | null> {
+    const row = await this.manager.findOneBy(tenantRow.TenantTable, { id });
+    return row === null || row.deletedAt !== null ? null : tenantRow.fromRow(row);
+  }
+}
+
+class ApiKeysOfPlatform {
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly events: TenantEvent[],
+  ) {}
+
+  async add(key: ApiKey): Promise<void> {
+    await this.manager.insert(apiKeyRow.ApiKeyTable, apiKeyRow.toRow(key));
+    this.events.push(...key.takeEvents());
+  }
+
+  async update(key: ApiKey): Promise<void> {
+    const { tenantId, id, revokedAt } = apiKeyRow.toRow(key);
+    await this.manager.update(apiKeyRow.ApiKeyTable, { tenantId, id }, { revokedAt });
+    this.events.push(...key.takeEvents());
+  }
+
+  async find(tenantId: TenantId, id: ApiKeyId): Promise<ApiKey | null> {
+    const row = await this.manager.findOneBy(apiKeyRow.ApiKeyTable, { tenantId, id });
+    return row && apiKeyRow.fromRow(row);
+  }
+}
+
+const genesis = ({ id, createdAt }: TenantProps): Buffer =>
+  createHash('sha256').update(`AEGIS-AUDIT-1\0${id}\0${createdAt.toISOString()}`).digest();

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import type { Settings } from '../configuration/settings';
+import { findActiveModel } from '../persistence/active-model';
+import { assertSafeToStart } from '../persistence/boot-check';
+import { Connections } from '../persistence/connections';
+import { EmbeddedDatabase } from '../persistence/embedded/embedded-database';
+import { releaseLeases } from '../persistence/embedded/release-leases';
+import { bootstrap, migrate, type RegisteredModel } from '../persistence/migrate';
+import type { ActiveModel } from '../persistence/postgres-transaction';
+import { TenantContextSigner } from '../persistence/tenant-context-signer';
+import { TenantDatabase } from '../persistence/tenant-database';
+import { derivedKey } from '../system/derived-key';
+
+const POOL_SIZE = 4;
+const CONTEXT_KEY_ID = 1;
+
+/** The database as the running system sees it. */
+export interface DatabasePlatform {
+  readonly connections: Connections;
+  readonly tenants: TenantDatabase;
+  readonly model: ActiveModel;
+  readonly vectorType: 'halfvec' | 'vector';
+  close(): Promise<void>;
+}
+
+export const contextSigner = (secretKey: string): TenantContextSigner =>
+  new TenantContextSigner(CONTEXT_KEY_ID, derivedKey(secretKey, 'context'));
+
+/** Embedded: starts the engine and brings it up to date. Native: `aegis migrate` did that; a database that is not ready is refused. */
+export async function openDatabase(settings: Settings, model: RegisteredModel, root: string): Promise<DatabasePlatform> {
+  const signer = contextSigner(settings.secretKey);
+  if (settings.database.kind === 'embedded') return openEmbedded(settings, signer, model, root);
+  const connections = await Connections.open({ urls: settings.database.urls, poolSize: POOL_SIZE });
+  try {
+    await assertSafeToStart(connections);
+    return { ...(await ready(connections, signer, model)), vectorType: 'halfvec', close: () => connections.close() };
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
+async function openEmbedded(
+  settings: Settings,
+  signer: TenantContextSigner,
+  model: RegisteredModel,
+  root: string,
+): Promise<DatabasePlatform> {
+  const engine = await EmbeddedDatabase.open(settings.dataFolder);
+  try {
+    await bootstrap(engine.url, join(root, 'deploy', 'bootstrap.sql'), {});
+    await migrate(engine.url, signer, model);
+    await releaseLeases(engine.url);
+    const connections = await Connections.open({ urls: { embedded: engine.url }, poolSize: POOL_SIZE });
+    const close = async () => {
+      await connections.close();
+      await engine.close();
+    };
+    return { ...(await ready(connections, signer, model)), vectorType: 'vector', close };
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function ready(connections: Connections, signer: TenantContextSigner, model: RegisteredModel) {
+  signer.clockOffsetMs = await connections.clockOffsetMs();
+  return { connections, tenants: new TenantDatabase(connections, signer), model: await findActiveModel(connections, model) };
+}

@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { AuditReader } from '@aegis/application/audit/audit-reader';
+import { DocumentReader } from '@aegis/application/documents/document-reader';
+import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
+import { LanguageModel } from '@aegis/application/providers/language-model';
+import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffer';
+import { TextExtractor } from '@aegis/application/providers/text-extractor';
+import { reactions } from '@aegis/application/reactions';
+import { ChunkSearch } from '@aegis/application/retrieval/chunk-search';
+import { Clock } from '@aegis/application/shared/clock';
+import { IdGenerator } from '@aegis/application/shared/id-generator';
+import { JobDispatch } from '@aegis/application/shared/job-store';
+import { Log } from '@aegis/application/shared/log';
+import { Metrics } from '@aegis/application/shared/metrics';
+import { ObjectStore } from '@aegis/application/shared/object-store';
+import { OutboxDispatch } from '@aegis/application/shared/outbox-dispatch';
+import { RateLimiter } from '@aegis/application/shared/rate-limiter';
+import { TokenSigner } from '@aegis/application/shared/token-signer';
+import { TraceContext } from '@aegis/application/shared/trace-context';
+import { AdminAuthenticator } from '@aegis/application/tenants/admin-authenticator';
+import { Authenticator } from '@aegis/application/tenants/authenticator';
+import { KeyMint } from '@aegis/application/tenants/key-mint';
+import { TenantReader } from '@aegis/application/tenants/tenant-reader';
+import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
+import { UnitOfWork } from '@aegis/application/unit-of-work';
+import { ReservationDispatch } from '@aegis/application/usage/expire-reservations';
+import { UsageReader } from '@aegis/application/usage/usage-reader';
+import { PriceList } from '@aegis/domain/usage/price-list';
+import { PostgresAuditReader } from '../audit/postgres-audit-reader';
+import { PostgresDocumentReader } from '../documents/postgres-document-reader';
+import { FolderObjectStore } from '../object-store/folder-object-store';
+import { PostgresOutboxDispatch } from '../persistence/postgres-outbox';
+import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
+import { ChildProcessTextExtractor } from '../providers/text-extractor/child-process-text-extractor';
+import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
+import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
+import { InMemoryRateLimiter } from '../rate-limit/in-memory-rate-limiter';
+import { PostgresChunkSearch } from '../retrieval/postgres-chunk-search';
+import { derivedKey } from '../system/derived-key';
+import { HmacTokenSigner } from '../system/hmac-token-signer';
+import { SystemClock } from '../system/system-clock';
+import { UuidV7Generator } from '../system/uuid-v7-generator';
+import { PrometheusMetrics } from '../telemetry/metrics';
+import { OtelTraceContext } from '../telemetry/otel-trace-context';
+import { ApiKeyAuthenticator } from '../tenants/api-key-authenticator';
+import { BootstrapAdminAuthenticator } from '../tenants/bootstrap-admin-authenticator';
+import { HmacKeyMint } from '../tenants/hmac-key-mint';
+import { PostgresPlatformUnitOfWork } from '../tenants/postgres-platform-unit-of-work';
+import { PostgresTenantReader } from '../tenants/postgres-tenant-reader';
+import { PostgresReservationDispatch } from '../usage/postgres-reservation-dispatch';
+import { PostgresUsageReader } from '../usage/postgres-usage-reader';
+import type { Platform } from './platform';
+
+/** Every port with the adapter that the settings chose, for all feature modules. */
+@Module({})
+export class PlatformModule {
+  static forRoot(platform: Platform): DynamicModule {
+    const providers = [...system(platform), ...persistence(platform), ...security(platform)];
+    return { module: PlatformModule, global: true, providers, exports: providers };
+  }
+}
+
+/** A port and the object that keeps it; the compiler checks that it does. */
+const use = <Port>(port: (abstract new (...args: never[]) => Port) & object, adapter: Port): Provider => ({
+  provide: port as Type<Port>,
+  useValue: adapter,
+});
+
+const system = ({ settings, log, embeddingModel, languageModel }: Platform): Provider[] => [
+  use(Clock, new SystemClock()),
+  use(IdGenerator, new UuidV7Generator()),
+  use(Log, log),
+  use(Metrics, new PrometheusMetrics()),
+  use(TraceContext, new OtelTraceContext()),
+  use(PriceList, settings.prices),
+  use(EmbeddingModel, embeddingModel),
+  use(LanguageModel, languageModel),
+  use(MediaTypeSniffer, new ContentMediaTypeSniffer()),
+  use(TextExtractor, new ChildProcessTextExtractor()),
+  use(ObjectStore, new FolderObjectStore(join(settings.filesFolder))),
+  use(RateLimiter, new InMemoryRateLimiter()),
+];
+
+const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform): Provider[] => [
+  use(UnitOfWork, new PostgresUnitOfWork(tenants, reactions, model, () => wake.listener())),
+  use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model.version)),
+  use(ChunkSearch, new PostgresChunkSearch(tenants, model, vectorType)),
+  use(DocumentReader, new PostgresDocumentReader(tenants)),
+  use(TenantReader, new PostgresTenantReader(connections, tenants)),
+  use(UsageReader, new PostgresUsageReader(tenants)),
+  use(AuditReader, new PostgresAuditReader(tenants)),
+  use(JobDispatch, new PostgresJobDispatch(connections)),
+  use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
+  use(ReservationDispatch, new PostgresReservationDispatch(connections)),
+];
+
+function security({ settings, database }: Platform): Provider[] {
+  const mint = new HmacKeyMint(derivedKey(settings.secretKey, 'pepper'));
+  return [
+    use(KeyMint, mint),
+    use(Authenticator, new ApiKeyAuthenticator(database.connections, mint)),
+    use(AdminAuthenticator, new BootstrapAdminAuthenticator(settings.adminKey)),
+    use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),
+  ];
+}

@@ -1,0 +1,53 @@
+import type { EmbeddingModel } from '@aegis/application/providers/embedding-model';
+import type { LanguageModel } from '@aegis/application/providers/language-model';
+import type { Log } from '@aegis/application/shared/log';
+import type { Settings } from '../configuration/settings';
+import { openEmbeddingModel } from '../providers/embedding-model/registry';
+import { chooseLanguageModel } from '../providers/language-model/choose-language-model';
+import { PinoLog } from '../telemetry/logger';
+import { openDatabase, type DatabasePlatform } from './database-platform';
+
+/** What must be opened before anything can be wired, and closed after everything else. */
+export interface Platform {
+  readonly settings: Settings;
+  readonly root: string;
+  readonly log: Log;
+  readonly database: DatabasePlatform;
+  readonly embeddingModel: EmbeddingModel;
+  readonly languageModel: LanguageModel;
+  /** Called after a commit that left something to do; the dispatcher of this process, if it has one, listens. */
+  readonly wake: { listener: () => void };
+  close(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 3_000;
+
+/** Opens what the settings ask for; what was opened already is closed again when something fails. */
+export async function openPlatform(settings: Settings, root: string, name: 'api' | 'worker' | 'cli'): Promise<Platform> {
+  const log = new PinoLog({ level: settings.logLevel, name });
+  const embeddingModel = await openEmbeddingModel(settings.embedding);
+  try {
+    const { identity } = embeddingModel;
+    const model = { name: identity.name, digest: identity.digest, dimensions: identity.dimensions };
+    const database = await openDatabase(settings, model, root);
+    const { model: languageModel, why } = await chooseLanguageModel(
+      settings.languageModel,
+      settings.languageModelFallbacks,
+      ({ from, to, failure }) =>
+        log.warn(
+          { provider: from.provider, model: from.model, detail: `${failure.reason}, ${to.provider} answers` },
+          'language model failed',
+        ),
+      AbortSignal.timeout(START_TIMEOUT_MS),
+    );
+    log.info({ ...languageModel.identity, detail: why }, 'language model chosen');
+    const close = async () => {
+      await database.close();
+      await embeddingModel.close();
+    };
+    return { settings, root, log, database, embeddingModel, languageModel, wake: { listener: () => undefined }, close };
+  } catch (error) {
+    await embeddingModel.close();
+    throw error;
+  }
+}
