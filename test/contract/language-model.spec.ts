@@ -164,9 +164,11 @@ describe.each<ChatProtocol>(['ollama', 'openai'])('language model over the netwo
 
   it.each<[ChatServerMode, string, number]>([
     ['html', 'bad_answer', 1],
+    ['html_without_end', 'bad_answer', 1],
     ['redirect', 'bad_answer', 1],
     ['refused', 'refused', 1],
     ['too_many_requests', 'unavailable', 1],
+    ['busy_for_five_seconds', 'unavailable', 1],
     ['huge_line', 'bad_answer', 1],
     ['broken_utf8', 'bad_answer', 1],
     ['malformed_line', 'bad_answer', 1],

@@ -17,7 +17,9 @@ export type ChatServerMode =
   | 'close_between_tokens'
   | 'split_character'
   | 'html'
+  | 'html_without_end'
   | 'too_many_requests'
+  | 'busy_for_five_seconds'
   | 'unavailable_once'
   | 'redirect'
   | 'endless'
@@ -139,6 +141,8 @@ export class ChatProtocolServer {
 
   private readonly insteadOfAStream: Partial<Record<ChatServerMode, (response: ServerResponse) => void>> = {
     html: (response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>로그인</html>'),
+    html_without_end: (response) => response.writeHead(200, { 'content-type': 'text/html' }).write('<html>로그인'),
+    busy_for_five_seconds: (response) => response.writeHead(503, { 'retry-after': '5' }).end('busy'),
     too_many_requests: (response) => response.writeHead(429, { 'retry-after': '1000000000' }).end('slow down'),
     unavailable_once: (response) => response.writeHead(503).end('loading'),
     redirect: (response) => response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end(),

@@ -20,6 +20,7 @@ describe('cutToTokens', () => {
   it('ends between words where it can', () => {
     expect(cutToTokens('매출은 42억원이다. 영업이익은 5억원이다.', 20, perCharacter)).toBe('매출은 42억원이다. 영업이익은');
     expect(cutToTokens('x'.repeat(100), 50, perCharacter)).toHaveLength(50);
+    expect(cutToTokens('가😀😀😀', 4, perCharacter)).toBe('가😀');
   });
 });
 
@@ -33,6 +34,7 @@ describe('keepBothEnds', () => {
         if (whole.length <= limit) expect(kept).toBe(whole);
       }),
     );
+    for (const limit of [10, 11, 12, 13]) expect(keepBothEnds('😀'.repeat(50), limit, perCharacter)).not.toMatch(halved);
     const kept = keepBothEnds(`처음 ${'중간 '.repeat(200)}그래서 매출은?`, 60, perCharacter);
     expect(kept).toMatch(/^처음 .* … .*매출은\?$/);
   });
