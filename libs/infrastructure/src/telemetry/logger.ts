@@ -63,7 +63,7 @@ export class PinoLog extends Log {
 }
 
 function allowed({ cause, ...fields }: LogFields): Record<string, unknown> {
-  const known = Object.entries(fields).filter(([name, value]) => name in ALLOWED && value !== undefined);
+  const known = Object.entries<unknown>(fields).filter(([name, value]) => name in ALLOWED && value !== undefined);
   const clean = known.map(
     ([name, value]) => [name, typeof value === 'string' ? value.replace(KEY_TEXT, 'ag_[hidden]').slice(0, 500) : value] as const,
   );

@@ -1,0 +1,232 @@
+import type { Answered, QueryAnswer, Refused, SearchAnswer, Source, TokenUsage } from '@aegis/application/answering/query-answer';
+import { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import { ApiProperty } from '@nestjs/swagger';
+
+const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
+
+export class QuoteBody {
+  @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
+  readonly start!: number;
+
+  /** Exclusive. Both count UTF-16 code units of `content`. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 31 })
+  readonly end!: number;
+}
+
+/** A chunk of evidence. */
+export class SourceBody {
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly chunk_id!: string;
+
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly document_id!: string;
+
+  @ApiProperty({ type: String, example: 'report.pdf' })
+  readonly filename!: string;
+
+  @ApiProperty({ type: 'integer', example: 2 })
+  readonly version!: number;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: 3 })
+  readonly page!: number | null;
+
+  @ApiProperty({ type: String, example: '실적' })
+  readonly section!: string;
+
+  /** Cosine similarity; null while vectors cannot be searched. */
+  @ApiProperty({ type: Number, nullable: true, example: 0.91 })
+  readonly similarity!: number | null;
+
+  /** Orders the chunks of one query; says nothing across queries. */
+  @ApiProperty({ type: Number, example: 0.032 })
+  readonly score!: number;
+
+  @ApiProperty({ type: String, example: 'Q3 FY2023 매출은 42억원입니다.' })
+  readonly content!: string;
+
+  /** The number by which the answer cites it. */
+  @ApiProperty({ type: 'integer', nullable: true, example: 1 })
+  readonly citation!: number | null;
+
+  /** Exact spans of `content` that carry the answer. */
+  @ApiProperty({ type: () => [QuoteBody] })
+  readonly quotes!: readonly QuoteBody[];
+
+  static from(source: Source): SourceBody {
+    return {
+      chunk_id: source.chunkId,
+      document_id: source.documentId,
+      filename: source.filename,
+      version: source.version,
+      page: source.page,
+      section: source.section,
+      similarity: source.similarity,
+      score: source.score,
+      content: source.content,
+      citation: source.citation,
+      quotes: source.quotes,
+    };
+  }
+}
+
+export class TokenUsageBody {
+  @ApiProperty({ type: 'integer', example: 1234 })
+  readonly prompt_tokens!: number;
+
+  @ApiProperty({ type: 'integer', example: 87 })
+  readonly completion_tokens!: number;
+
+  @ApiProperty({ type: 'integer', example: 12 })
+  readonly embedding_tokens!: number;
+
+  static from(usage: TokenUsage): TokenUsageBody {
+    return { prompt_tokens: usage.promptTokens, completion_tokens: usage.completionTokens, embedding_tokens: usage.embeddingTokens };
+  }
+}
+
+export class AnsweredBody {
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly query_id!: string;
+
+  /** Cites its sources as `[n]`. */
+  @ApiProperty({ type: String, example: '2023년 3분기 매출은 42억원입니다. [1]' })
+  readonly answer!: string;
+
+  /** Calibrated probability that the evidence answers the question. */
+  @ApiProperty({ type: Number, minimum: 0, maximum: 1, example: 0.89 })
+  readonly confidence!: number;
+
+  @ApiProperty({ enum: [false], type: Boolean, example: false })
+  readonly refused!: false;
+
+  @ApiProperty({ type: () => [SourceBody] })
+  readonly sources!: readonly SourceBody[];
+
+  @ApiProperty({ type: String, example: 'llama3.1:8b' })
+  readonly model!: string;
+
+  @ApiProperty({ type: () => TokenUsageBody })
+  readonly usage!: TokenUsageBody;
+
+  @ApiProperty({ type: Number, example: 0.0023 })
+  readonly cost_usd!: number;
+
+  @ApiProperty({ type: 'integer', example: 1847 })
+  readonly latency_ms!: number;
+
+  /** What was missing, e.g. `vector_search_unavailable`, `llm_unavailable`. */
+  @ApiProperty({ type: [String], example: [] })
+  readonly degraded!: readonly string[];
+
+  @ApiProperty({ enum: ['miss'], example: 'miss' })
+  readonly cache!: 'miss';
+
+  static from(answer: Answered): AnsweredBody {
+    return {
+      query_id: answer.queryId,
+      answer: answer.answer,
+      confidence: answer.confidence,
+      refused: false,
+      sources: answer.sources.map((one) => SourceBody.from(one)),
+      model: answer.model,
+      usage: TokenUsageBody.from(answer.usage),
+      cost_usd: MicroUsd.toUsd(answer.cost),
+      latency_ms: answer.latencyMs,
+      degraded: answer.degraded,
+      cache: 'miss',
+    };
+  }
+}
+
+export class RefusedBody {
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly query_id!: string;
+
+  @ApiProperty({ enum: [true], type: Boolean, example: true })
+  readonly refused!: true;
+
+  /** In the language of the question. */
+  @ApiProperty({ type: String, example: '관련 문서를 찾을 수 없습니다 (신뢰도: 0.31, 최대 유사도: 0.62)' })
+  readonly reason!: string;
+
+  @ApiProperty({
+    enum: ['insufficient_evidence', 'no_documents', 'unsupported_claims', 'policy_blocked'],
+    example: 'insufficient_evidence',
+  })
+  readonly reason_code!: string;
+
+  @ApiProperty({ type: Number, minimum: 0, maximum: 1, example: 0.31 })
+  readonly confidence!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 0.62 })
+  readonly max_similarity!: number | null;
+
+  @ApiProperty({ type: () => [SourceBody], example: [] })
+  readonly sources!: readonly SourceBody[];
+
+  @ApiProperty({ type: Number, example: 0.0001 })
+  readonly cost_usd!: number;
+
+  @ApiProperty({ type: 'integer', example: 120 })
+  readonly latency_ms!: number;
+
+  @ApiProperty({ type: [String], example: [] })
+  readonly degraded!: readonly string[];
+
+  static from(answer: Refused): RefusedBody {
+    return {
+      query_id: answer.queryId,
+      refused: true,
+      reason: answer.reason,
+      reason_code: answer.reasonCode,
+      confidence: answer.confidence,
+      max_similarity: answer.maxSimilarity,
+      sources: answer.sources.map((one) => SourceBody.from(one)),
+      cost_usd: MicroUsd.toUsd(answer.cost),
+      latency_ms: answer.latencyMs,
+      degraded: answer.degraded,
+    };
+  }
+}
+
+export type AnswerBody = AnsweredBody | RefusedBody;
+export const answerBody = (answer: QueryAnswer): AnswerBody => (answer.refused ? RefusedBody.from(answer) : AnsweredBody.from(answer));
+
+export class SearchBody {
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly query_id!: string;
+
+  @ApiProperty({ type: () => [SourceBody] })
+  readonly results!: readonly SourceBody[];
+
+  @ApiProperty({ type: Number, minimum: 0, maximum: 1, example: 0.89 })
+  readonly confidence!: number;
+
+  @ApiProperty({ type: Number, nullable: true, example: 0.91 })
+  readonly max_similarity!: number | null;
+
+  @ApiProperty({ type: 'integer', example: 1247 })
+  readonly chunks_searched!: number;
+
+  @ApiProperty({ type: Number, example: 0.0001 })
+  readonly cost_usd!: number;
+
+  @ApiProperty({ type: 'integer', example: 35 })
+  readonly latency_ms!: number;
+
+  @ApiProperty({ type: [String], example: [] })
+  readonly degraded!: readonly string[];
+
+  static from(answer: SearchAnswer): SearchBody {
+    return {
+      query_id: answer.queryId,
+      results: answer.results.map((one) => SourceBody.from(one)),
+      confidence: answer.confidence,
+      max_similarity: answer.maxSimilarity,
+      chunks_searched: answer.chunksSearched,
+      cost_usd: MicroUsd.toUsd(answer.cost),
+      latency_ms: answer.latencyMs,
+      degraded: answer.degraded,
+    };
+  }
+}

@@ -1,0 +1,97 @@
+import { AnswerQuery } from '@aegis/application/answering/answer-query';
+import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
+import { Clock } from '@aegis/application/shared/clock';
+import type { Caller } from '@aegis/application/shared/caller';
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { RequireScope, TakesTicket } from '../http/access';
+import { ApiProblem } from '../http/api-problem';
+import { checkInput } from '../http/check-input';
+import { AnswerStream, CurrentCaller, RequestSignal, TicketQueryBody } from '../http/current-caller';
+import type { EventStream } from '../http/event-stream';
+import { AnsweredBody, answerBody, RefusedBody, type AnswerBody } from './answer.dto';
+import { ApiAnswerStream } from './api-answer-stream';
+import { QUERY_BODY, QueryBody } from './query.dto';
+import { serverEvents } from './stream-event.dto';
+import { TicketBody, TicketQuery } from './ticket.dto';
+
+@ApiTags('query')
+@Controller('query')
+export class QueryController {
+  constructor(
+    private readonly answerQuery: AnswerQuery,
+    private readonly issueStreamTicket: IssueStreamTicket,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers from the tenant's own documents, with citations, or says why not. */
+  @Post()
+  @HttpCode(200)
+  @RequireScope('query', QUERY_BODY)
+  @ApiOperation({ summary: 'Ask a question' })
+  @ApiExtraModels(AnsweredBody, RefusedBody)
+  @ApiResponse({
+    status: 200,
+    description: 'An answer, or a refusal with its reason',
+    schema: { oneOf: [{ $ref: getSchemaPath(AnsweredBody) }, { $ref: getSchemaPath(RefusedBody) }] },
+  })
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'quota_exceeded',
+    'query_too_long',
+    'body_too_large',
+    'unsupported_media_type',
+    'retrieval_unavailable',
+  )
+  async query(@CurrentCaller() caller: Caller, @Body() body: QueryBody, @RequestSignal() signal: AbortSignal): Promise<AnswerBody> {
+    return answerBody(await this.answerQuery.execute(caller, body.toInput(this.clock.now()), signal));
+  }
+
+  /** The same as a stream: evidence first, then the answer as it is written. */
+  @Post('stream')
+  @HttpCode(200)
+  @RequireScope('query', QUERY_BODY)
+  @ApiOperation({ summary: 'Ask a question and read the answer as it is written' })
+  @ApiAnswerStream()
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'quota_exceeded',
+    'query_too_long',
+    'body_too_large',
+    'unsupported_media_type',
+    'retrieval_unavailable',
+  )
+  async stream(@CurrentCaller() caller: Caller, @Body() body: QueryBody, @AnswerStream() stream: EventStream): Promise<void> {
+    const input = body.toInput(this.clock.now());
+    await stream.send((signal) => serverEvents(this.answerQuery.stream(caller, input, signal)));
+  }
+
+  /** For a browser's EventSource, which can neither POST nor send a key: single use, 60 seconds. */
+  @Post('stream/tickets')
+  @HttpCode(201)
+  @RequireScope('query', QUERY_BODY)
+  @ApiOperation({ summary: 'Get a ticket for one stream' })
+  @ApiResponse({ status: 201, type: TicketBody })
+  @ApiProblem('malformed_body', 'validation_failed', 'query_too_long', 'body_too_large', 'unsupported_media_type')
+  async issueTicket(@CurrentCaller() caller: Caller, @Body() body: QueryBody): Promise<TicketBody> {
+    body.toInput(this.clock.now()); // what cannot be asked gets no ticket
+    return TicketBody.from(await this.issueStreamTicket.execute(caller, body.toWire()));
+  }
+
+  @Get('stream')
+  @TakesTicket()
+  @ApiOperation({ summary: 'Stream the answer of a ticket' })
+  @ApiAnswerStream()
+  @ApiProblem('validation_failed', 'quota_exceeded', 'retrieval_unavailable')
+  async streamByTicket(
+    @CurrentCaller() caller: Caller,
+    @Query() _ticket: TicketQuery,
+    @TicketQueryBody() asked: Readonly<Record<string, unknown>>,
+    @AnswerStream() stream: EventStream,
+  ): Promise<void> {
+    const input = checkInput(QueryBody, asked, 'body').toInput(this.clock.now());
+    await stream.send((signal) => serverEvents(this.answerQuery.stream(caller, input, signal)));
+  }
+}

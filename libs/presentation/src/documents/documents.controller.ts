@@ -1,0 +1,181 @@
+import { DeleteDocument } from '@aegis/application/documents/delete-document';
+import { DocumentReader } from '@aegis/application/documents/document-reader';
+import { ReadContent } from '@aegis/application/documents/read-content';
+import { UploadDocument } from '@aegis/application/documents/upload-document';
+import type { Caller } from '@aegis/application/shared/caller';
+import { Metrics } from '@aegis/application/shared/metrics';
+import { DocumentId } from '@aegis/domain/documents/document-id';
+import { FileName } from '@aegis/domain/documents/file-name';
+import { NotFound } from '@aegis/domain/shared/not-found';
+import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
+import { createHash } from 'node:crypto';
+import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { RequireScope } from '../http/access';
+import { ApiProblem } from '../http/api-problem';
+import { checkInput } from '../http/check-input';
+import { CurrentCaller } from '../http/current-caller';
+import { Cursors } from '../http/cursors';
+import { PageQuery } from '../http/page.dto';
+import { Reply } from '../http/reply';
+import { IncomingForm, type OpenForm } from '../http/uploaded-form';
+import { DocumentListQuery } from './document-list.dto';
+import { ChunkPageBody, DeletionBody, DocumentBody, DocumentPageBody, DocumentVersionBody, UploadedDocumentBody } from './document.dto';
+import { UploadLimits } from './upload-limits';
+import { UploadFields, UploadForm } from './upload.dto';
+
+@ApiTags('documents')
+@Controller('documents')
+export class DocumentsController {
+  constructor(
+    private readonly uploadDocument: UploadDocument,
+    private readonly deleteDocument: DeleteDocument,
+    private readonly readContent: ReadContent,
+    private readonly documents: DocumentReader,
+    private readonly cursors: Cursors,
+    private readonly limits: UploadLimits,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** Takes a file in. The same name again is a new version; the old one answers until the new one is ready. */
+  @Post()
+  @HttpCode(202)
+  @RequireScope('documents:write', { body: 'multipart' })
+  @ApiOperation({ summary: 'Upload a document' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody({ type: UploadForm })
+  @ApiResponse({ status: 202, type: UploadedDocumentBody, description: 'Taken: bytes, row and job are durable' })
+  @ApiResponse({ status: 200, type: UploadedDocumentBody, description: 'The newest version has this content already' })
+  @ApiProblem(
+    'file_missing',
+    'malformed_body',
+    'validation_failed',
+    'file_too_large',
+    'unsupported_media_type',
+    'file_empty',
+    'conflict',
+    'storage_full',
+  )
+  async upload(@CurrentCaller() caller: Caller, @IncomingForm() openForm: OpenForm): Promise<Reply<UploadedDocumentBody>> {
+    try {
+      const form = openForm(this.limits.maxBytes);
+      const file = await form.opened();
+      const { document, duplicate } = await this.uploadDocument.execute(caller, {
+        filename: FileName.parse(file.filename),
+        content: file.content,
+        limitBytes: this.limits.maxBytes,
+        describe: () => checkInput(UploadFields, form.fields(), 'body').toDescription(),
+      });
+      this.metrics.count('aegis_documents_received_total', { outcome: duplicate ? 'duplicate' : 'accepted' });
+      return new Reply(UploadedDocumentBody.from(document, duplicate), {}, duplicate ? 200 : 202);
+    } catch (error) {
+      this.metrics.count('aegis_documents_received_total', { outcome: 'refused' });
+      throw error;
+    }
+  }
+
+  @Get()
+  @RequireScope('documents:read')
+  @ApiOperation({ summary: 'List documents, newest first' })
+  @ApiResponse({ status: 200, type: DocumentPageBody })
+  @ApiProblem('validation_failed', 'invalid_cursor')
+  async list(@CurrentCaller() { tenantId }: Caller, @Query() query: DocumentListQuery): Promise<DocumentPageBody> {
+    const filter = query.toFilter();
+    const list = { name: 'documents', owner: tenantId, filters: { ...filter } };
+    const page = await this.documents.list(tenantId, filter, { limit: query.limit, after: this.cursors.read(list, query.cursor) });
+    return DocumentPageBody.from(page.items, this.cursors.write(list, page.next));
+  }
+
+  /** Everything about one version. Send the ETag back as `If-None-Match` while waiting for it to be processed. */
+  @Get(':id')
+  @RequireScope('documents:read')
+  @ApiOperation({ summary: 'Read one document' })
+  @ApiHeader({ name: 'If-None-Match', required: false })
+  @ApiResponse({ status: 200, type: DocumentBody, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiResponse({ status: 304, description: 'Unchanged since this ETag' })
+  @ApiProblem('not_found')
+  async read(
+    @CurrentCaller() { tenantId }: Caller,
+    @Param('id') id: string,
+    @Headers('if-none-match') known: string | undefined,
+  ): Promise<Reply<DocumentBody | undefined>> {
+    const view = await this.documents.find(tenantId, DocumentId.parse(id));
+    if (view === null) throw new NotFound('document');
+    const body = DocumentBody.from(view);
+    const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 27)}"`;
+    return isAmong(etag, known) ? new Reply(undefined, { etag }, 304) : new Reply(body, { etag });
+  }
+
+  @Get(':id/content')
+  @RequireScope('documents:read')
+  @ApiOperation({ summary: 'Get the original bytes' })
+  @ApiProduces('application/octet-stream')
+  @ApiResponse({ status: 200, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
+  @ApiProblem('not_found')
+  async content(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<Reply<Uint8Array>> {
+    const file = await this.readContent.execute(caller, DocumentId.parse(id));
+    return new Reply(file.bytes, {
+      'content-type': file.mediaType,
+      'content-disposition': `attachment; filename*=UTF-8''${percentEncoded(file.filename)}`,
+      'content-security-policy': 'sandbox',
+      etag: `"${file.contentHash}"`,
+    });
+  }
+
+  @Get(':id/chunks')
+  @RequireScope('documents:read')
+  @ApiOperation({ summary: 'List what was extracted, in document order' })
+  @ApiResponse({ status: 200, type: ChunkPageBody })
+  @ApiProblem('not_found', 'validation_failed', 'invalid_cursor')
+  async chunks(@CurrentCaller() { tenantId }: Caller, @Param('id') id: string, @Query() query: PageQuery): Promise<ChunkPageBody> {
+    const documentId = DocumentId.parse(id);
+    const list = { name: 'chunks', owner: tenantId, filters: { documentId } };
+    const after = Number(this.cursors.read(list, query.cursor)?.id ?? -1);
+    const document = await this.documents.find(tenantId, documentId);
+    const chunks = document && (await this.documents.chunks(tenantId, documentId, after, query.limit + 1));
+    if (document === null || chunks === null) throw new NotFound('document');
+    const shown = chunks.slice(0, query.limit);
+    const last = chunks.length > query.limit ? shown.at(-1) : undefined;
+    return ChunkPageBody.from(shown, document, this.cursors.write(list, last === undefined ? null : { at: '', id: String(last.ordinal) }));
+  }
+
+  @Get(':filename/versions')
+  @RequireScope('documents:read')
+  @ApiOperation({ summary: 'List the versions of a file name, newest first' })
+  @ApiResponse({ status: 200, type: [DocumentVersionBody] })
+  @ApiProblem('not_found')
+  async versions(@CurrentCaller() { tenantId }: Caller, @Param('filename') filename: string): Promise<readonly DocumentVersionBody[]> {
+    const versions = await this.documents.versions(tenantId, knownName(filename));
+    if (versions === null) throw new NotFound('document');
+    return versions.map((one) => DocumentVersionBody.from(one));
+  }
+
+  /** Takes one version out of every search at once and erases it. An older text never comes back by this. */
+  @Delete(':id')
+  @HttpCode(202)
+  @RequireScope('documents:write')
+  @ApiOperation({ summary: 'Delete one version' })
+  @ApiResponse({ status: 202, type: DeletionBody })
+  @ApiProblem('not_found', 'conflict')
+  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<DeletionBody> {
+    return DeletionBody.from(await this.deleteDocument.execute(caller, DocumentId.parse(id)));
+  }
+}
+
+/** `If-None-Match` holds `*` or a list; weak tags compare like strong ones here (RFC 9110, 13.1.2). */
+const isAmong = (etag: string, known: string | undefined): boolean =>
+  known !== undefined && known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+
+/** RFC 8187: what encodeURIComponent leaves out of a header's alphabet. */
+const percentEncoded = (text: string): string =>
+  encodeURIComponent(text).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** A text that can be no file's name names no document. */
+function knownName(text: string): FileName {
+  try {
+    return FileName.parse(text);
+  } catch (error) {
+    if (error instanceof ValidationFailed) throw new NotFound('document');
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+const BEARER = /^Bearer ([\x21-\x7e]{1,4096})$/i;
+
+/** The presented key: from one `Authorization: Bearer` header, exactly. Null for none, for two, and for anything of another form. */
+export function bearerKeyOf(rawHeaders: readonly string[]): string | null {
+  // Node keeps the first of two Authorization headers without a word: only the raw list shows the second.
+  const given = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+  return given.length === 1 ? (BEARER.exec(given[0] ?? '')?.[1] ?? null) : null;
+}
+
+/** Names under which keys get into addresses, and from there into logs and histories. */
+const CREDENTIAL_NAMES = ['api_key', 'apikey', 'api-key', 'key', 'token', 'access_token', 'authorization', 'ticket'];
+
+export const credentialNamesIn = (query: unknown): readonly string[] =>
+  Object.keys(query ?? {}).filter((name) => CREDENTIAL_NAMES.includes(name.toLowerCase()));

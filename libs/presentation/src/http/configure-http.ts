@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventStream } from './event-stream';
+import { Gatekeeper } from './gatekeeper';
+import type { HttpOptions } from './http-options';
+import { InputPipe } from './input.pipe';
+import { parseJsonBody } from './json-body';
+import { logFailure, ProblemFilter } from './problem.filter';
+import { HttpProblem } from './problems/http-problem';
+import { ReplyInterceptor } from './reply.interceptor';
+import { routeRulesOf } from './access';
+import { stateOf } from './request-state';
+import { RouteTable } from './route-table';
+import { UnknownQueryGuard } from './unknown-query.guard';
+
+/** Everything between a socket and a controller. Call it once, before `app.init()`, on an app made with `bodyParser: false`. */
+export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  const routes = new RouteTable();
+  const gatekeeper = new Gatekeeper(options, routes);
+
+  server.addHook('onRoute', ({ method, url, config }) => routes.add({ method, url, config }));
+  // Helmet goes first, so that its headers are on refusals too.
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    hsts: false, // said by whatever ends TLS in front of us
+    crossOriginEmbedderPolicy: false,
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    begin(request, reply, options);
+    done();
+  });
+  server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
+  takeOnlyKnownBodies(server);
+
+  app.setGlobalPrefix('v1');
+  app.useGlobalGuards(new UnknownQueryGuard());
+  app.useGlobalPipes(new InputPipe());
+  app.useGlobalInterceptors(new ReplyInterceptor());
+  app.useGlobalFilters(new ProblemFilter(options.log));
+}
+
+/** Swagger UI needs its styles inline; nothing else is loaded from anywhere else. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  objectSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+};
+
+function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log, metrics }: HttpOptions): void {
+  const startedAt = performance.now();
+  void reply.header('x-request-id', request.id);
+  openStreams.requestStarted();
+  const state = stateOf(request);
+  state.openStream = () => new EventStream(request, reply, openStreams, (problem) => logFailure(log, problem, request));
+  // The response's own event: it also comes for a stream that its client left, where Fastify's hooks stay silent.
+  reply.raw.once('close', () => {
+    openStreams.requestEnded();
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const route = request.routeOptions.url ?? 'none';
+    const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_LEFT;
+    metrics.observe(
+      'http_server_request_duration_seconds',
+      { method: methodLabel(request.method), route, status: String(status) },
+      seconds,
+    );
+    log.info(
+      {
+        requestId: request.id,
+        method: methodLabel(request.method),
+        route,
+        status,
+        durationMs: Math.round(seconds * 1_000),
+        ...(state.caller === null ? {} : { tenantId: state.caller.tenantId, keyId: state.caller.keyId }),
+        ...(state.problem === null ? {} : { code: state.problem }),
+      },
+      'request',
+    );
+  });
+}
+
+/** As proxies write it down when a client did not wait for its answer. */
+const CLIENT_LEFT = 499;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+const methodLabel = (method: string): string => (METHODS.includes(method) ? method : 'other');
+
+/** JSON is parsed here; a form is left to the one route that takes it, which streams it; the rest is 415. */
+function takeOnlyKnownBodies(server: ReturnType<ReturnType<NestFastifyApplication['getHttpAdapter']>['getInstance']>): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', (request: FastifyRequest, raw: IncomingMessage) => parseJsonBody(request, raw));
+  server.addContentTypeParser('multipart/form-data', (request: FastifyRequest, _raw, done) => {
+    const takesForms = routeRulesOf(request.routeOptions.config)?.body === 'multipart';
+    done(takesForms ? null : new HttpProblem('unsupported_media_type'), undefined);
+  });
+}

@@ -1,0 +1,45 @@
+import type { Caller } from '@aegis/application/shared/caller';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { EventStream } from './event-stream';
+import { HttpProblem } from './problems/http-problem';
+import { stateOf } from './request-state';
+
+const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
+
+/** Who asks, as the gatekeeper found out. */
+export const CurrentCaller = createParamDecorator((_: undefined, context: ExecutionContext): Caller => {
+  const { caller } = stateOf(requestOf(context));
+  if (caller === null) throw new HttpProblem('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+  return caller;
+});
+
+/** The query behind the stream ticket that came in. */
+export const TicketQueryBody = createParamDecorator((_: undefined, context: ExecutionContext): Readonly<Record<string, unknown>> => {
+  const { ticketBody } = stateOf(requestOf(context));
+  if (ticketBody === null) throw new HttpProblem('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+  return ticketBody;
+});
+
+/** Aborted when the client goes away before it has its answer. */
+export const RequestSignal = createParamDecorator((_: undefined, context: ExecutionContext): AbortSignal => {
+  const response = context.switchToHttp().getResponse<FastifyReply>().raw;
+  const controller = new AbortController();
+  response.on('close', () => {
+    if (!response.writableFinished) controller.abort(new Error('client disconnected'));
+  });
+  return controller.signal;
+});
+
+/** Whether the client would rather have this media type than JSON. */
+export const Wants = createParamDecorator((mediaType: string, context: ExecutionContext): boolean => {
+  const accept = requestOf(context).headers.accept ?? '';
+  return accept.split(',').some((range) => range.split(';', 1)[0]?.trim().toLowerCase() === mediaType);
+});
+
+/** The answer as a stream of events. */
+export const AnswerStream = createParamDecorator((_: undefined, context: ExecutionContext): EventStream => {
+  const { openStream } = stateOf(requestOf(context));
+  if (openStream === null) throw new Error('the HTTP layer is not configured');
+  return openStream();
+});

@@ -1,0 +1,58 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsString, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { parseDay, parseInstant } from './instants';
+
+/** Characters as a reader counts them: code points, so that a Hangul syllable or an emoji is one. */
+export const lengthOf = (text: string): number => Array.from(text).length;
+
+/** The field may be left out; null is not "left out". */
+export const Omittable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+/** The field may be left out or null. */
+export const Nullable = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined && value !== null);
+
+export const Trim = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value));
+
+const rule = (name: string, holds: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator =>
+  ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } }, options);
+
+/** Text of so many characters. Use it as the only rule of a field, or with `each`. */
+export function Text({
+  min = 0,
+  max,
+  each = false,
+}: {
+  readonly min?: number;
+  readonly max: number;
+  readonly each?: boolean;
+}): PropertyDecorator {
+  const isShort = (value: unknown) => typeof value !== 'string' || lengthOf(value) <= max;
+  const isLong = (value: unknown) => typeof value !== 'string' || lengthOf(value) >= min;
+  return applyDecorators(
+    rule('maxTextLength', isShort, `must have at most ${max} characters`, { each }),
+    rule('minTextLength', isLong, `must have at least ${min} characters`, { each }),
+    IsString({ each }),
+  );
+}
+
+export const Texts = ({ max, count }: { readonly max: number; readonly count: number }): PropertyDecorator =>
+  applyDecorators(Text({ min: 1, max, each: true }), ArrayMaxSize(count), IsArray());
+
+/** ISO 8601: a moment with its zone, or a day. */
+export const IsInstant = (): PropertyDecorator =>
+  rule(
+    'isInstant',
+    (value) => typeof value === 'string' && parseInstant(value, 'start') !== null,
+    'must be an ISO 8601 time with zone, or YYYY-MM-DD',
+  );
+
+export const IsDay = (): PropertyDecorator =>
+  rule('isDay', (value) => typeof value === 'string' && parseDay(value) !== null, 'must be a day, YYYY-MM-DD');
+
+/** What comes in a query string is text: a whole number becomes one, everything else stays and fails its rule. */
+export const WholeNumberText = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value));
+
+export const BooleanText = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value));

@@ -1,0 +1,18 @@
+import type { Caller } from '@aegis/application/shared/caller';
+import type { Log } from '@aegis/application/shared/log';
+import type { Metrics } from '@aegis/application/shared/metrics';
+import type { RateLimiter } from '@aegis/application/shared/rate-limiter';
+import type { OpenStreams } from './open-streams';
+
+/** What the HTTP layer needs of the rest; shapes only, so that it knows no feature. */
+export interface HttpOptions {
+  readonly authenticator: { authenticate(presentedKey: string): Promise<Caller> };
+  readonly administrators: { isAdminKey(presented: string): boolean };
+  readonly tickets: { execute(ticket: string): Promise<{ readonly caller: Caller; readonly body: Readonly<Record<string, unknown>> }> };
+  readonly rateLimiter: RateLimiter;
+  /** Requests a second for a tenant that has no rate of its own. */
+  readonly rateLimitRps: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly openStreams: OpenStreams;
+}

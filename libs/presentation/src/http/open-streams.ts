@@ -1,0 +1,55 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+
+/** The reason of an abort that comes from the server's own end. */
+export class ShuttingDown extends Error {
+  override readonly name = 'ShuttingDown';
+}
+
+const POLL_MS = 20;
+const FLUSH_MS = 50;
+/** How long work may go on after the signal to stop. */
+const GRACE_MS = 5_000;
+
+/** Work that is going on for clients. When the process is to stop, no more is taken, what runs may end, and the rest is told. */
+export class OpenStreams implements BeforeApplicationShutdown {
+  private readonly controllers = new Set<AbortController>();
+  private requests = 0;
+  private closing = false;
+
+  constructor(private readonly graceMs = GRACE_MS) {}
+
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  get openCount(): number {
+    return this.controllers.size;
+  }
+
+  add(controller: AbortController): void {
+    this.controllers.add(controller);
+  }
+
+  delete(controller: AbortController): void {
+    this.controllers.delete(controller);
+  }
+
+  requestStarted(): void {
+    this.requests += 1;
+  }
+
+  requestEnded(): void {
+    this.requests -= 1;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing = true;
+    const end = Date.now() + this.graceMs;
+    while (this.requests > 0 && Date.now() < end) await pause(POLL_MS);
+    if (this.controllers.size === 0) return;
+    for (const controller of this.controllers) controller.abort(new ShuttingDown('the server stops'));
+    await pause(FLUSH_MS); // the last event of each stream leaves before the sockets are cut
+  }
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,198 @@
+import type { UsageRecordView, UsageSummary } from '@aegis/application/usage/usage-reader';
+import { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsDay, Omittable } from '../http/fields';
+import { dayOf, parseDay } from '../http/instants';
+import { PageQuery } from '../http/page.dto';
+
+const DAY_MS = 86_400_000;
+const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
+
+export interface Period {
+  readonly from: Date;
+  /** Exclusive. */
+  readonly until: Date;
+  readonly firstDay: string;
+  readonly lastDay: string;
+}
+
+/** A time from the first day to the last, both inclusive. What is not given is the present month. */
+export function periodOf(query: { readonly period_start?: string; readonly period_end?: string }, now: Date): Period {
+  const firstOfMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+  const lastOfMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0));
+  const first = (query.period_start === undefined ? null : parseDay(query.period_start)) ?? firstOfMonth;
+  const last = (query.period_end === undefined ? null : parseDay(query.period_end)) ?? lastOfMonth;
+  if (first > last) throw new ValidationFailed([{ pointer: '?period_end', code: 'out_of_range', message: 'lies before period_start' }]);
+  return { from: first, until: new Date(last.getTime() + DAY_MS), firstDay: dayOf(first), lastDay: dayOf(last) };
+}
+
+export class UsageQuery {
+  /** First day, UTC. Default: the first of this month. */
+  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-01' })
+  @Omittable()
+  @IsDay()
+  readonly period_start?: string;
+
+  /** Last day, inclusive. Default: the last of this month. */
+  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-31' })
+  @Omittable()
+  @IsDay()
+  readonly period_end?: string;
+}
+
+export class UsageRecordsQuery extends PageQuery {
+  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-01' })
+  @Omittable()
+  @IsDay()
+  readonly period_start?: string;
+
+  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-31' })
+  @Omittable()
+  @IsDay()
+  readonly period_end?: string;
+}
+
+export class UsageBreakdownBody {
+  @ApiProperty({ type: Number, example: 2.35 })
+  readonly embedding_cost_usd!: number;
+
+  @ApiProperty({ type: Number, example: 10.12 })
+  readonly query_cost_usd!: number;
+}
+
+export class UsageTokensBody {
+  @ApiProperty({ type: 'integer', example: 120345 })
+  readonly embedding!: number;
+
+  @ApiProperty({ type: 'integer', example: 45000 })
+  readonly prompt!: number;
+
+  @ApiProperty({ type: 'integer', example: 9800 })
+  readonly completion!: number;
+}
+
+export class UsageBody {
+  @ApiProperty({ type: String, format: 'date', example: '2024-12-01' })
+  readonly period_start!: string;
+
+  @ApiProperty({ type: String, format: 'date', example: '2024-12-31' })
+  readonly period_end!: string;
+
+  @ApiProperty({ type: Number, example: 12.47 })
+  readonly total_cost_usd!: number;
+
+  /** Set aside for work that has not ended. */
+  @ApiProperty({ type: Number, example: 0 })
+  readonly reserved_cost_usd!: number;
+
+  @ApiProperty({ type: Number, example: 100 })
+  readonly monthly_quota_usd!: number;
+
+  @ApiProperty({ type: Number, example: 12.47 })
+  readonly usage_pct!: number;
+
+  @ApiProperty({ type: () => UsageBreakdownBody })
+  readonly breakdown!: UsageBreakdownBody;
+
+  @ApiProperty({ type: () => UsageTokensBody })
+  readonly tokens!: UsageTokensBody;
+
+  @ApiProperty({ type: 'integer', example: 214 })
+  readonly queries!: number;
+
+  @ApiProperty({ type: 'integer', example: 12 })
+  readonly refused_queries!: number;
+
+  @ApiProperty({ type: 'integer', example: 31 })
+  readonly documents_processed!: number;
+
+  @ApiProperty({ type: 'integer', example: 402 })
+  readonly pages_processed!: number;
+
+  static from(summary: UsageSummary, period: Period): UsageBody {
+    return {
+      period_start: period.firstDay,
+      period_end: period.lastDay,
+      total_cost_usd: MicroUsd.toUsd(summary.totalCost),
+      reserved_cost_usd: MicroUsd.toUsd(summary.reserved),
+      monthly_quota_usd: MicroUsd.toUsd(summary.monthlyQuota),
+      usage_pct: percentOf(summary.totalCost, summary.monthlyQuota),
+      breakdown: { embedding_cost_usd: MicroUsd.toUsd(summary.embeddingCost), query_cost_usd: MicroUsd.toUsd(summary.queryCost) },
+      tokens: summary.tokens,
+      queries: summary.queries,
+      refused_queries: summary.refusedQueries,
+      documents_processed: summary.documentsProcessed,
+      pages_processed: summary.pagesProcessed,
+    };
+  }
+}
+
+/** With two decimals; anything spent of nothing is all of it. */
+function percentOf(spent: number, quota: number): number {
+  if (quota === 0) return spent === 0 ? 0 : 100;
+  return Math.round((spent / quota) * 10_000) / 100;
+}
+
+export class UsageRecordBody {
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly id!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
+  readonly created_at!: string;
+
+  @ApiProperty({ enum: ['query_embedding', 'generation', 'ingestion'], example: 'generation' })
+  readonly kind!: string;
+
+  @ApiProperty({ type: String, example: 'ollama' })
+  readonly provider!: string;
+
+  @ApiProperty({ type: String, example: 'llama3.1:8b' })
+  readonly model!: string;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: ID })
+  readonly query_id!: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  readonly document_id!: string | null;
+
+  @ApiProperty({ type: 'integer', example: 1234 })
+  readonly tokens_in!: number;
+
+  @ApiProperty({ type: 'integer', example: 87 })
+  readonly tokens_out!: number;
+
+  @ApiProperty({ type: 'integer', example: 0 })
+  readonly pages!: number;
+
+  @ApiProperty({ type: Number, example: 0.0023 })
+  readonly cost_usd!: number;
+
+  static from(record: UsageRecordView): UsageRecordBody {
+    return {
+      id: record.id,
+      created_at: record.at.toISOString(),
+      kind: record.kind,
+      provider: record.provider,
+      model: record.model,
+      query_id: record.queryId,
+      document_id: record.documentId,
+      tokens_in: record.tokensIn,
+      tokens_out: record.tokensOut,
+      pages: record.pages,
+      cost_usd: MicroUsd.toUsd(record.cost),
+    };
+  }
+}
+
+export class UsageRecordPageBody {
+  @ApiProperty({ type: () => [UsageRecordBody] })
+  readonly data!: readonly UsageRecordBody[];
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly next_cursor!: string | null;
+
+  static from(records: readonly UsageRecordView[], nextCursor: string | null): UsageRecordPageBody {
+    return { data: records.map((record) => UsageRecordBody.from(record)), next_cursor: nextCursor };
+  }
+}
