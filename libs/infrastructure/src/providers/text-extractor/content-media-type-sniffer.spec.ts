@@ -1,0 +1,44 @@
+import { encode } from 'iconv-lite';
+import { ContentMediaTypeSniffer } from './content-media-type-sniffer';
+
+const sniff = (content: string | Uint8Array, filename = 'file.bin'): Promise<string | null> =>
+  new ContentMediaTypeSniffer().sniff(typeof content === 'string' ? Buffer.from(content) : content, filename);
+
+describe('ContentMediaTypeSniffer', () => {
+  it.each([
+    ['a PDF, whatever its name says', '%PDF-1.7\n%âãÏÓ', '휴가.txt', 'application/pdf'],
+    ['a PDF behind a few lines', 'HTTP/1.1 200 OK\r\n\r\n%PDF-1.4\n', 'a', 'application/pdf'],
+    ['a page', '\n<!-- 공지 -->\n<!DOCTYPE html><html><body>안내</body></html>', 'notice.txt', 'text/html'],
+    ['XHTML', '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"></html>', 'a.xhtml', 'text/html'],
+    ['a piece of a page', '<p>공지사항</p>', 'notice.html', 'text/html'],
+    ['Markdown', '# 취업규칙\n\n<div>본문</div>', '취업규칙.MD', 'text/markdown'],
+    ['text', '연차 휴가는 15일이다.', '휴가.txt', 'text/plain'],
+    ['text without a telling name', 'Annual leave is 15 days.', 'README', 'text/plain'],
+  ])('knows %s', async (_, content, filename, expected) => {
+    expect(await sniff(content, filename)).toBe(expected);
+  });
+
+  it.each(['cp949', 'utf-16le'])('knows Korean text in %s', async (encoding) => {
+    expect(await sniff(encode('제3조(휴가) 연차는 15일이다.', encoding), '규정.txt')).toBe('text/plain');
+  });
+
+  it('knows text whose head ends inside a character', async () => {
+    const whole = Buffer.from('휴가'.repeat(10_922));
+    for (const cut of [65_533, 65_534, 65_535]) expect(await sniff(whole.subarray(0, cut), 'a.txt')).toBe('text/plain');
+  });
+
+  it.each([
+    ['a zip, and so every office file', Buffer.from('PK\u0003\u0004\u0014\u0000\u0006\u0000', 'latin1')],
+    ['a compound file (hwp, old office)', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ...Array<number>(600).fill(0)])],
+    [
+      'a picture',
+      Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...Array<number>(100).fill(1)]),
+    ],
+    ['rich text', Buffer.from('{\\rtf1\\ansi hello}')],
+    ['XML that is no page', Buffer.from('<?xml version="1.0"?><invoice/>')],
+    ['an e-mail', Buffer.from('Return-Path: <a@b.c>\r\nReceived: by x\r\n\twith SMTP\r\nSubject: hi\r\n\r\nbody')],
+    ['bytes', Buffer.from(Array.from({ length: 2_000 }, (_, index) => (index * 7919) % 256))],
+  ])('refuses %s', async (_, content) => {
+    expect(await sniff(content, 'report.txt')).toBeNull();
+  });
+});

@@ -1,0 +1,48 @@
+import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffer';
+import { fileTypeFromBuffer } from 'file-type';
+import { decodeText } from './decode-text';
+
+/** Where a PDF may begin: some programs put a few lines in front of it. */
+const PDF_WITHIN_BYTES = 1_024;
+/** More control characters than this are no text, whatever they decode as. */
+const CONTROL_SHARE = 0.01;
+const CONTROLS = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g;
+const HTML_START = /^(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html|head|body)\b/i;
+const HTML_TAG = /<(?:p|div|table|h[1-6]|ul|ol|span|br|a|meta|title)\b[^>]*>/i;
+const XML_START = /^\s*<\?xml\b/i;
+/** The head of an e-mail: at least three of its fields one after another, folded lines between them. */
+const MAIL_HEAD =
+  /^(?:from .*\r?\n)?(?:(?:received|return-path|delivered-to|from|to|subject|date|mime-version|message-id|x-[\w-]+):.*\r?\n(?:[ \t].*\r?\n)*){3}/i;
+
+/** Decides by content: signatures of binary formats first, then by decoding. The name tells Markdown from plain text. */
+export class ContentMediaTypeSniffer extends MediaTypeSniffer {
+  async sniff(head: Uint8Array, filename: string): Promise<string | null> {
+    const start = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, PDF_WITHIN_BYTES)).toString('latin1');
+    if (start.includes('%PDF-')) return 'application/pdf';
+    const binary = await fileTypeFromBuffer(head);
+    // XML is text to us: XHTML is read, other XML is not.
+    if (binary !== undefined && binary.mime !== 'application/xml') return null;
+    return textType(head, filename.toLowerCase());
+  }
+}
+
+function textType(head: Uint8Array, filename: string): string | null {
+  const text = decodeHead(head);
+  if (text === null) return null;
+  if (HTML_START.test(text)) return 'text/html';
+  if (XML_START.test(text) || MAIL_HEAD.test(text)) return null;
+  if (/\.html?$/.test(filename) && HTML_TAG.test(text)) return 'text/html';
+  return /\.(?:md|markdown)$/.test(filename) ? 'text/markdown' : 'text/plain';
+}
+
+/** The head may end inside a character: up to three bytes less, and the decoding that had failed succeeds. */
+function decodeHead(head: Uint8Array): string | null {
+  for (let cut = 0; cut <= 3 && cut < head.length; cut += 1) {
+    const { text, encoding } = decodeText(head.subarray(0, head.length - cut));
+    if (encoding === 'windows-1252' && cut < 3) continue;
+    const controls = text.match(CONTROLS)?.length ?? 0;
+    if (controls <= CONTROL_SHARE * text.length && !text.includes('\0')) return text;
+    return null;
+  }
+  return null;
+}
