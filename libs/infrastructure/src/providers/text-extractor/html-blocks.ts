@@ -49,6 +49,7 @@ class HtmlWalker {
   private element(node: Element): void {
     const [name, element] = [node.tagName, this.$(node)];
     if (name === 'br') this.inline += '\n';
+    else if (name === 'img') this.inline += ` ${element.attr('alt') ?? ''} `;
     else if (INLINE.has(name)) this.children(node.children);
     else {
       this.flush();

@@ -21,6 +21,7 @@ export function withoutRunningLines(pages: readonly PageText[]): PageText[] {
   return pages.map((page, index) => {
     const running = (marginal[index] ?? []).filter((line) => (counts.get(keyOf(line)) ?? 0) >= enough || PAGE_NUMBER.test(line.text));
     const gone = new Set<TextItem>(running.flatMap(({ items }) => items));
-    return gone.size === 0 ? page : { ...page, items: page.items.filter((item) => !gone.has(item)) };
+    // A page that says nothing else is no page of running lines.
+    return gone.size === 0 || gone.size === page.items.length ? page : { ...page, items: page.items.filter((item) => !gone.has(item)) };
   });
 }
