@@ -17,7 +17,7 @@ import { JobQueue } from '@aegis/application/shared/job-queue';
 import { JobDispatch } from '@aegis/application/shared/job-store';
 import { ObjectStore } from '@aegis/application/shared/object-store';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
-import { PriceList } from '@aegis/domain/usage/price-list';
+import { PriceList } from '@aegis/domain/shared/price-list';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { IngestionConsumer } from '@aegis/presentation/ingestion/ingestion.consumer';
 

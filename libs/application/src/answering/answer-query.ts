@@ -1,7 +1,7 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
-import type { Reservation } from '@aegis/domain/usage/reservation';
-import type { Retrieval, Retriever } from '../retrieval/retriever';
+import type { Reservation } from '@aegis/domain/shared/reservation';
+import type { Evidence, EvidenceReader } from '../retrieval/evidence-reader';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
@@ -22,7 +22,7 @@ interface OpenQuery {
   readonly caller: Caller;
   readonly query: StartedQuery;
   readonly reservation: Reservation;
-  readonly retrieval: Retrieval;
+  readonly retrieval: Evidence;
 }
 
 /** What a model wrote since `startedAt` (monotonic milliseconds); null when none was asked. */
@@ -31,7 +31,7 @@ type Written = { readonly draft: DraftAnswer; readonly startedAt: number } | nul
 /** Answers a question from the tenant's own documents, with citations, or says why not. Whatever happens, it is accounted for. */
 export class AnswerQuery {
   constructor(
-    private readonly retriever: Retriever,
+    private readonly evidence: EvidenceReader,
     private readonly writer: AnswerWriter,
     private readonly accounting: QueryAccounting,
     private readonly tenants: TenantReader,
@@ -68,9 +68,9 @@ export class AnswerQuery {
 
   private async open(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<OpenQuery> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.retriever.embeddingModel, this.writer.identity);
+    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.identity);
     try {
-      return { caller, query, reservation, retrieval: await this.retriever.retrieve(caller.tenantId, input, query.topK, signal) };
+      return { caller, query, reservation, retrieval: await this.evidence.read(caller.tenantId, input, query.topK, signal) };
     } catch (error) {
       await this.accounting.release(caller, reservation);
       throw error;
@@ -103,7 +103,7 @@ export class AnswerQuery {
 
   private async settle({ caller, query, reservation, retrieval }: OpenQuery, written: Written, response: RecordedResponse) {
     const usage = [
-      this.accounting.embeddingLine(this.retriever.embeddingModel, retrieval.embeddingTokens),
+      this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens),
       ...this.generationLines(written),
     ];
     const cost = totalCost(usage);

@@ -1,6 +1,6 @@
-import type { PriceList } from '@aegis/domain/usage/price-list';
-import { reservationOf, type Reservation } from '@aegis/domain/usage/reservation';
-import type { UsageLine } from '@aegis/domain/usage/usage-line';
+import type { PriceList } from '@aegis/domain/shared/price-list';
+import { reservationOf, type Reservation } from '@aegis/domain/shared/reservation';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { EmbeddingModelIdentity } from '../providers/embedding-model';
 import type { LanguageModelIdentity } from '../providers/language-model';

@@ -1,20 +1,11 @@
-import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
-import type { FusionMethod, SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { EvidenceRequest } from '../retrieval/evidence-reader';
 import type { RefusalCode } from './query-record';
 
 /** A query as it comes in; what is undefined takes the tenant's setting. */
-export interface QueryInput {
-  /** 1 to 8,000 characters, trimmed. */
-  readonly query: string;
+export interface QueryInput extends EvidenceRequest {
   readonly topK: number | undefined;
   readonly minConfidence: number | undefined;
-  readonly asOf: { readonly validAt: Date | null; readonly knownAt: Date | null };
-  readonly filter: SearchFilter;
-  readonly strategy: SearchStrategy;
-  readonly fusion: FusionMethod;
-  /** Weight of the vector side, 0 to 1. */
-  readonly alpha: number;
 }
 
 /** A chunk of evidence. `quotes` are exact spans of `content`, UTF-16 code units, end exclusive. */

@@ -1,6 +1,6 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import { DEFAULT_MIN_CONFIDENCE, DEFAULT_TOP_K, type TenantSettings } from '@aegis/domain/tenants/tenant-settings';
-import type { Retrieval } from '../retrieval/retriever';
+import type { Evidence } from '../retrieval/evidence-reader';
 import type { QueryInput } from './query-answer';
 import type { RecordedInput, RecordedRetrieval } from './query-record';
 
@@ -43,7 +43,7 @@ export function recordedInput({ input, topK, minConfidence }: StartedQuery): Rec
   };
 }
 
-export const recordedRetrieval = (retrieval: Retrieval): RecordedRetrieval => ({
+export const recordedRetrieval = (retrieval: Evidence): RecordedRetrieval => ({
   chunksSearched: retrieval.chunksSearched,
   chunksRetrieved: retrieval.chunks.length,
   maxSimilarity: retrieval.maxSimilarity,

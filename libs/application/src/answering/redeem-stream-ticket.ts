@@ -1,5 +1,5 @@
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { Unauthenticated } from '@aegis/domain/tenants/tenant-errors';
+import { Unauthenticated } from '@aegis/domain/shared/access-errors';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';

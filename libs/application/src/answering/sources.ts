@@ -1,6 +1,6 @@
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import type { EvidenceSource } from '../providers/language-model';
-import type { FoundChunk } from '../retrieval/chunk-search';
+import type { FoundChunk } from '../retrieval/chunk-reader';
 import type { Source } from './query-answer';
 
 /** A found chunk as a client sees it. */

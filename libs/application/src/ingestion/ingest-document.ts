@@ -1,20 +1,26 @@
-import type { DocumentFailure, DocumentProps } from '@aegis/domain/documents/document';
 import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
+import { DomainError } from '@aegis/domain/shared/domain-error';
 import { languageOf, majorityLanguage } from '@aegis/domain/ingestion/language';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
-import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
 import { ProviderError } from '../providers/provider-error';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { Bell } from '../shared/job-queue';
 import { LeaseLost, type ClaimedJob } from '../shared/job-store';
 import type { UnitOfWork } from '../unit-of-work';
-import type { IngestionDraft, IngestionWork, StageName } from './ingestion-work';
+import type { IngestedDocument, IngestionDraft, IngestionWork, StageName } from './ingestion-work';
 import { underLease } from './lease';
 import type { IngestionPipeline } from './pipeline';
 
 const MAX_ATTEMPTS = 5;
 const FIRST_RETRY_MS = 2_000;
+
+/** Shown to the document's owner. */
+interface IngestionFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+}
 
 /** Claims the job of a document, takes it through the pipeline and publishes its version. Every document ends completed or with a reason. */
 export class IngestDocument {
@@ -39,7 +45,7 @@ export class IngestDocument {
     }
   }
 
-  private async process(document: DocumentProps, job: ClaimedJob, signal: AbortSignal): Promise<void> {
+  private async process(document: IngestedDocument, job: ClaimedJob, signal: AbortSignal): Promise<void> {
     const workAt = (stage: StageName): IngestionWork => ({
       document,
       job,
@@ -54,7 +60,7 @@ export class IngestDocument {
     await this.publish(document, job);
   }
 
-  private remember(document: DocumentProps, job: ClaimedJob, stage: StageName, draft: IngestionDraft): Promise<void> {
+  private remember(document: IngestedDocument, job: ClaimedJob, stage: StageName, draft: IngestionDraft): Promise<void> {
     return this.uow.run(document.tenantId, async (tx) => {
       await tx.jobs.fence(job);
       await tx.jobs.advance(job, stage);
@@ -65,7 +71,7 @@ export class IngestDocument {
   }
 
   /** The version switch, the end of the job and the event: all or nothing. */
-  private publish(document: DocumentProps, job: ClaimedJob): Promise<void> {
+  private publish(document: IngestedDocument, job: ClaimedJob): Promise<void> {
     return this.uow.run(document.tenantId, async (tx) => {
       const published = await tx.chunks.publish(document.id);
       await tx.jobs.fence(job);
@@ -84,7 +90,7 @@ export class IngestDocument {
     });
   }
 
-  private async giveUp(document: DocumentProps, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<void> {
+  private async giveUp(document: IngestedDocument, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<void> {
     if (error instanceof LeaseLost || error instanceof ConcurrentChange) return; // somebody else's work now, or deleted
     const failure = shuttingDown ? null : failureOf(error, job.attempts);
     try {
@@ -105,8 +111,9 @@ export class IngestDocument {
 }
 
 /** Null: worth another attempt. */
-function failureOf(error: unknown, attempts: number): DocumentFailure | null {
-  if (error instanceof QuotaExceeded) return { code: error.code, message: error.message, retryable: true };
+function failureOf(error: unknown, attempts: number): IngestionFailure | null {
+  if (error instanceof DomainError && error.kind === 'payment_required')
+    return { code: error.code, message: error.message, retryable: true };
   if (error instanceof IngestionFailed && !error.retryable) return { code: error.code, message: error.message, retryable: false };
   if (error instanceof ProviderError && !error.retryable)
     return { code: 'processing_failed', message: 'the embedding model refused', retryable: true };

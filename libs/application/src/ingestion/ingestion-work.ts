@@ -1,11 +1,25 @@
 import type { Block } from '@aegis/domain/ingestion/block';
 import type { ChunkDraft } from '@aegis/domain/ingestion/chunk';
-import type { DocumentProps } from '@aegis/domain/documents/document';
+import type { DocumentId } from '@aegis/domain/documents/document-id';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { ClaimedJob } from '../shared/job-store';
+
+/** What the pipeline needs of a document. */
+export interface IngestedDocument {
+  readonly id: DocumentId;
+  readonly tenantId: TenantId;
+  readonly filename: string;
+  /** As sniffed when the file came in. */
+  readonly mediaType: string;
+  /** Hex SHA-256 of the original. */
+  readonly contentHash: string;
+  /** Part of every chunk's indexed text. */
+  readonly title: string | null;
+}
 
 /** What a stage may know of the piece of work it belongs to. */
 export interface IngestionWork {
-  readonly document: DocumentProps;
+  readonly document: IngestedDocument;
   readonly job: ClaimedJob;
   readonly signal: AbortSignal;
   /** Shown to whoever waits; also proves that the lease is still ours. */

@@ -1,6 +1,6 @@
 import type { Actor } from '@aegis/domain/shared/domain-event';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import type { Scope } from '@aegis/domain/tenants/scope';
+import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
 /** Who asks, on behalf of which tenant: known from the API key before anything else happens. */

@@ -1,7 +1,7 @@
 import { ApiKey } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
-import { FIRST_KEY_SCOPES } from '@aegis/domain/tenants/scope';
+import { FIRST_KEY_SCOPES } from '@aegis/domain/shared/scope';
 import { Tenant, type TenantProps } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantSettings } from '@aegis/domain/tenants/tenant-settings';

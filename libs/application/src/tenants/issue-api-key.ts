@@ -2,7 +2,7 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKey, type ApiKeyProps } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
-import type { Scope } from '@aegis/domain/tenants/scope';
+import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';

@@ -1,7 +1,7 @@
 import type { QueryCompleted } from '@aegis/domain/answering/answering-events';
 import type { DocumentProcessed } from '@aegis/domain/documents/document-events';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
-import { reservationOf } from '@aegis/domain/usage/reservation';
+import { reservationOf } from '@aegis/domain/shared/reservation';
 import type { Transaction } from '../unit-of-work';
 
 /** The money of a query is settled in the transaction that records it. */

@@ -1,5 +1,5 @@
-import type { Reservation } from '@aegis/domain/usage/reservation';
-import type { UsageLine } from '@aegis/domain/usage/usage-line';
+import type { Reservation } from '@aegis/domain/shared/reservation';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
 
 export interface UsageReference {
   readonly queryId: string | null;

@@ -1,6 +1,6 @@
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { UsageKind } from '@aegis/domain/usage/usage-line';
+import type { UsageKind } from '@aegis/domain/shared/usage-line';
 import type { Page, PageRequest } from '../shared/page';
 
 export interface UsageSummary {

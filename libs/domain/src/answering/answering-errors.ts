@@ -8,12 +8,3 @@ export class QueryTooLong extends DomainError {
     super(`the query is longer than ${limit} characters`);
   }
 }
-
-/** Nothing can be searched now; an answer from a model's memory is never given instead. */
-export class RetrievalUnavailable extends DomainError {
-  readonly code = 'retrieval_unavailable';
-  readonly kind = 'unavailable';
-  constructor(options: { cause: unknown }) {
-    super('documents cannot be searched at the moment', options);
-  }
-}

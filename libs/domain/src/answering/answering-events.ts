@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../shared/domain-event';
-import type { Reservation } from '../usage/reservation';
-import type { UsageLine } from '../usage/usage-line';
+import type { Reservation } from '../shared/reservation';
+import type { UsageLine } from '../shared/usage-line';
 import type { QueryId } from './query-id';
 
 /** A query ended: answered, refused, or given up by its client. */

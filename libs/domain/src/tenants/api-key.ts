@@ -1,7 +1,7 @@
 import { Aggregate } from '../shared/aggregate';
 import type { Actor } from '../shared/domain-event';
 import type { ApiKeyId } from './api-key-id';
-import type { Scope } from './scope';
+import type { Scope } from '../shared/scope';
 import type { TenantEvent } from './tenant-events';
 import type { TenantId } from './tenant-id';
 

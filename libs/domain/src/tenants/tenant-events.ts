@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../shared/domain-event';
 import type { ApiKeyId } from './api-key-id';
-import type { Scope } from './scope';
+import type { Scope } from '../shared/scope';
 import type { TenantId } from './tenant-id';
 
 export type TenantEvent = TenantCreated | TenantChanged | ApiKeyIssued | ApiKeyRevoked;

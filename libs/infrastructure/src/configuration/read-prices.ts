@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { PriceList, type Price } from '@aegis/domain/usage/price-list';
+import { PriceList, type Price } from '@aegis/domain/shared/price-list';
 import type { Environment } from './environment';
 
 /** `AEGIS_PRICES`: a file `{ "<provider>": { "<model>": { "input": 2.5, "output": 10 } } }`, USD per million tokens. */

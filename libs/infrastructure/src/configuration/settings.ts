@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { PriceList } from '@aegis/domain/usage/price-list';
+import { PriceList } from '@aegis/domain/shared/price-list';
 import { DEFAULT_CONTEXT_TOKENS, DEFAULT_DEADLINES, type LanguageModelConfig } from '../providers/language-model/language-model-config';
 import { languageModels } from '../providers/language-model/registry';
 import { parseModelReferences, type ModelReference } from '../providers/language-model/model-reference';

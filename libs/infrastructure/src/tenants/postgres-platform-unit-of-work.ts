@@ -4,7 +4,7 @@ import { platformReactionsTo, type Reactions } from '@aegis/application/reaction
 import { PlatformUnitOfWork, type PlatformTransaction } from '@aegis/application/tenants/tenant-repository';
 import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { periodOf } from '@aegis/domain/usage/reservation';
+import { periodOf } from '@aegis/domain/shared/reservation';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';

@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { UsageLedger, UsageReference } from '@aegis/application/usage/usage-ledger';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { Reservation } from '@aegis/domain/usage/reservation';
+import type { Reservation } from '@aegis/domain/shared/reservation';
 import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
-import type { UsageLine } from '@aegis/domain/usage/usage-line';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import { returnedRows } from '../persistence/returned-rows';
 
 export class PostgresUsageLedger implements UsageLedger {

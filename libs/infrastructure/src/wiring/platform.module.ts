@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import { AuditReader } from '@aegis/application/audit/audit-reader';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
+import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffer';
 import { TextExtractor } from '@aegis/application/providers/text-extractor';
 import { reactions } from '@aegis/application/reactions';
-import { ChunkSearch } from '@aegis/application/retrieval/chunk-search';
+import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { Clock } from '@aegis/application/shared/clock';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { JobDispatch } from '@aegis/application/shared/job-store';
@@ -26,8 +26,8 @@ import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { ReservationDispatch } from '@aegis/application/usage/expire-reservations';
 import { UsageReader } from '@aegis/application/usage/usage-reader';
-import { PriceList } from '@aegis/domain/usage/price-list';
-import { PostgresAuditReader } from '../audit/postgres-audit-reader';
+import { PriceList } from '@aegis/domain/shared/price-list';
+import { PostgresQueryReader } from '../answering/postgres-query-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { FolderObjectStore } from '../object-store/folder-object-store';
 import { PostgresOutboxDispatch } from '../persistence/postgres-outbox';
@@ -36,7 +36,7 @@ import { ChildProcessTextExtractor } from '../providers/text-extractor/child-pro
 import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
 import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
 import { InMemoryRateLimiter } from '../rate-limit/in-memory-rate-limiter';
-import { PostgresChunkSearch } from '../retrieval/postgres-chunk-search';
+import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
 import { SystemClock } from '../system/system-clock';
@@ -50,13 +50,20 @@ import { PostgresPlatformUnitOfWork } from '../tenants/postgres-platform-unit-of
 import { PostgresTenantReader } from '../tenants/postgres-tenant-reader';
 import { PostgresReservationDispatch } from '../usage/postgres-reservation-dispatch';
 import { PostgresUsageReader } from '../usage/postgres-usage-reader';
-import type { Platform } from './platform';
+import { Platform } from './platform';
 
 /** Every port with the adapter that the settings chose, for all feature modules. */
 @Module({})
-export class PlatformModule {
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(@Inject(Platform) private readonly platform: Platform) {}
+
+  /** After the server and the queue: whatever still runs then has its database until here. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.platform.close();
+  }
+
   static forRoot(platform: Platform): DynamicModule {
-    const providers = [...system(platform), ...persistence(platform), ...security(platform)];
+    const providers = [use(Platform, platform), ...system(platform), ...persistence(platform), ...security(platform)];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }
 }
@@ -85,11 +92,11 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
 const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform): Provider[] => [
   use(UnitOfWork, new PostgresUnitOfWork(tenants, reactions, model, () => wake.listener())),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model.version)),
-  use(ChunkSearch, new PostgresChunkSearch(tenants, model, vectorType)),
+  use(ChunkReader, new PostgresChunkReader(tenants, model, vectorType)),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
-  use(AuditReader, new PostgresAuditReader(tenants)),
+  use(QueryReader, new PostgresQueryReader(tenants)),
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),

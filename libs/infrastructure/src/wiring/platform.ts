@@ -8,16 +8,22 @@ import { PinoLog } from '../telemetry/logger';
 import { openDatabase, type DatabasePlatform } from './database-platform';
 
 /** What must be opened before anything can be wired, and closed after everything else. */
-export interface Platform {
-  readonly settings: Settings;
-  readonly root: string;
-  readonly log: Log;
-  readonly database: DatabasePlatform;
-  readonly embeddingModel: EmbeddingModel;
-  readonly languageModel: LanguageModel;
+export class Platform {
   /** Called after a commit that left something to do; the dispatcher of this process, if it has one, listens. */
-  readonly wake: { listener: () => void };
-  close(): Promise<void>;
+  readonly wake: { listener: () => void } = { listener: () => undefined };
+
+  constructor(
+    readonly settings: Settings,
+    readonly log: Log,
+    readonly database: DatabasePlatform,
+    readonly embeddingModel: EmbeddingModel,
+    readonly languageModel: LanguageModel,
+  ) {}
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.embeddingModel.close();
+  }
 }
 
 const START_TIMEOUT_MS = 3_000;
@@ -41,11 +47,7 @@ export async function openPlatform(settings: Settings, root: string, name: 'api'
       AbortSignal.timeout(START_TIMEOUT_MS),
     );
     log.info({ ...languageModel.identity, detail: why }, 'language model chosen');
-    const close = async () => {
-      await database.close();
-      await embeddingModel.close();
-    };
-    return { settings, root, log, database, embeddingModel, languageModel, wake: { listener: () => undefined }, close };
+    return new Platform(settings, log, database, embeddingModel, languageModel);
   } catch (error) {
     await embeddingModel.close();
     throw error;

@@ -1,6 +1,6 @@
 import { indexedText } from '@aegis/domain/ingestion/chunk';
-import type { PriceList } from '@aegis/domain/usage/price-list';
-import { reservationOf, type Reservation } from '@aegis/domain/usage/reservation';
+import type { PriceList } from '@aegis/domain/shared/price-list';
+import { reservationOf, type Reservation } from '@aegis/domain/shared/reservation';
 import type { EmbeddingModel } from '../../providers/embedding-model';
 import type { Clock } from '../../shared/clock';
 import type { IdGenerator } from '../../shared/id-generator';

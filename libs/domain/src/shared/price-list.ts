@@ -1,4 +1,4 @@
-import { MicroUsd } from '../shared/micro-usd';
+import { MicroUsd } from './micro-usd';
 
 /** USD per million tokens, which is the same as micro-USD per token. */
 export interface Price {

@@ -1,4 +1,4 @@
-import { DomainError } from '../shared/domain-error';
+import { DomainError } from './domain-error';
 
 /** One answer for every cause: an attacker learns nothing. */
 export class Unauthenticated extends DomainError {

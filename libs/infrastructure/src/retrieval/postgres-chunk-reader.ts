@@ -1,6 +1,6 @@
 import { toSql } from 'pgvector';
 import type { EntityManager } from 'typeorm';
-import { ChunkSearch, type ChunkSearchRequest, type ChunkSearchResult, type FoundChunk } from '@aegis/application/retrieval/chunk-search';
+import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { isUnfiltered } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '../ingestion/term-hash';
@@ -16,7 +16,7 @@ interface SearchRow extends FoundChunk {
 /** Nothing found: the one row that says how much was searched. */
 type EmptyRow = Pick<SearchRow, 'chunksSearched' | 'totalIdf'> & { readonly [Field in keyof FoundChunk]: null };
 
-export class PostgresChunkSearch extends ChunkSearch {
+export class PostgresChunkReader extends ChunkReader {
   constructor(
     private readonly database: TenantDatabase,
     private readonly model: ActiveModel,
@@ -25,7 +25,7 @@ export class PostgresChunkSearch extends ChunkSearch {
     super();
   }
 
-  search(request: ChunkSearchRequest): Promise<ChunkSearchResult> {
+  search(request: ChunkQuery): Promise<FoundChunks> {
     return this.database.snapshot(request.tenantId, async (manager) => {
       const epochs = await this.epochs(manager, request.tenantId, request.asOf.knownAt);
       const asOf = request.asOf.validAt !== null || request.asOf.knownAt !== null;
@@ -55,7 +55,7 @@ export class PostgresChunkSearch extends ChunkSearch {
   }
 }
 
-function parametersOf({ tenantId, vector, terms, filter, asOf, depth }: ChunkSearchRequest, epoch: number): unknown[] {
+function parametersOf({ tenantId, vector, terms, filter, asOf, depth }: ChunkQuery, epoch: number): unknown[] {
   return [
     ...[tenantId, vector === null ? null : toSql(Array.from(vector)), terms.map(termHash), depth, asOf.validAt ?? new Date(), epoch],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],

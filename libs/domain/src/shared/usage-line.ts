@@ -1,4 +1,4 @@
-import type { MicroUsd } from '../shared/micro-usd';
+import type { MicroUsd } from './micro-usd';
 
 /** `ingestion` counts documents and pages; their vectors are `document_embedding`. */
 export type UsageKind = 'query_embedding' | 'generation' | 'document_embedding' | 'ingestion';

@@ -1,16 +1,28 @@
 import { confidenceOf } from '@aegis/domain/answering/confidence';
-import { RetrievalUnavailable } from '@aegis/domain/answering/answering-errors';
+import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
-import { CANDIDATES_PER_LEG, fuse } from '@aegis/domain/retrieval/rank-fusion';
+import { CANDIDATES_PER_LEG, fuse, type FusionMethod, type SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
+import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { QueryInput } from '../answering/query-answer';
 import type { EmbeddingModel } from '../providers/embedding-model';
 import { ProviderError } from '../providers/provider-error';
-import type { ChunkSearch, ChunkSearchResult, FoundChunk } from './chunk-search';
+import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 
-export interface Retrieval {
+/** What evidence is looked for. */
+export interface EvidenceRequest {
+  /** 1 to 8,000 characters, trimmed. */
+  readonly query: string;
+  readonly asOf: AsOf;
+  readonly filter: SearchFilter;
+  readonly strategy: SearchStrategy;
+  readonly fusion: FusionMethod;
+  /** Weight of the vector side, 0 to 1. */
+  readonly alpha: number;
+}
+
+export interface Evidence {
   /** Best first, at most `topK`. */
   readonly chunks: readonly RankedChunk<FoundChunk>[];
   readonly chunksSearched: number;
@@ -25,17 +37,17 @@ export interface Retrieval {
 }
 
 /** Embeds a query, searches both legs, joins them and says how sure it is. */
-export class Retriever {
+export class EvidenceReader {
   constructor(
     private readonly model: EmbeddingModel,
-    private readonly chunkSearch: ChunkSearch,
+    private readonly chunks: ChunkReader,
   ) {}
 
   get embeddingModel(): EmbeddingModel['identity'] {
     return this.model.identity;
   }
 
-  async retrieve(tenantId: TenantId, input: QueryInput, topK: number, signal: AbortSignal): Promise<Retrieval> {
+  async read(tenantId: TenantId, input: EvidenceRequest, topK: number, signal: AbortSignal): Promise<Evidence> {
     const startedAt = performance.now();
     const embedded = await this.embed(input, signal);
     const found = await this.search(tenantId, input, embedded.vector);
@@ -61,7 +73,7 @@ export class Retriever {
 
   /** Without a vector BM25 answers alone: a provider that is down never fails a query. */
   private async embed(
-    input: QueryInput,
+    input: EvidenceRequest,
     signal: AbortSignal,
   ): Promise<{ vector: Float32Array | null; tokens: number; degraded: string[] }> {
     try {
@@ -73,10 +85,10 @@ export class Retriever {
     }
   }
 
-  private async search(tenantId: TenantId, input: QueryInput, vector: Float32Array | null): Promise<ChunkSearchResult> {
+  private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null): Promise<FoundChunks> {
     const terms = [...new Set(queryTerms(input.query))];
     try {
-      return await this.chunkSearch.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth: CANDIDATES_PER_LEG });
+      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth: CANDIDATES_PER_LEG });
     } catch (error) {
       if (error instanceof DomainError) throw error;
       throw new RetrievalUnavailable({ cause: error });

@@ -9,6 +9,6 @@ export interface AuditedQuery {
   readonly seal: { readonly seq: number; readonly hash: string } | null;
 }
 
-export abstract class AuditReader {
+export abstract class QueryReader {
   abstract find(tenantId: TenantId, queryId: QueryId): Promise<AuditedQuery | null>;
 }

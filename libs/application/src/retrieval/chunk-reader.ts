@@ -1,5 +1,4 @@
 import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
-import type { ChunkKind } from '@aegis/domain/ingestion/chunk';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
 /** A moment of valid time and of knowledge; both null: the present. */
@@ -8,7 +7,7 @@ export interface AsOf {
   readonly knownAt: Date | null;
 }
 
-export interface ChunkSearchRequest {
+export interface ChunkQuery {
   readonly tenantId: TenantId;
   /** Unit vector of the query; null when it cannot be had: BM25 answers alone. */
   readonly vector: Float32Array | null;
@@ -31,7 +30,7 @@ export interface FoundChunk {
   readonly ordinal: number;
   readonly page: number | null;
   readonly section: readonly string[];
-  readonly kind: ChunkKind | 'figure';
+  readonly kind: 'text' | 'table' | 'figure';
   readonly content: string;
   /** Cosine similarity, -1 to 1; null without a query vector. */
   readonly similarity: number | null;
@@ -44,7 +43,7 @@ export interface FoundChunk {
   readonly bm25Rank: number | null;
 }
 
-export interface ChunkSearchResult {
+export interface FoundChunks {
   readonly chunks: readonly FoundChunk[];
   /** Chunks that could have been found: visible at that moment and let through by the filter. */
   readonly chunksSearched: number;
@@ -55,6 +54,6 @@ export interface ChunkSearchResult {
 }
 
 /** Both legs in one tenant-bound transaction, so that they see the same version of every document. */
-export abstract class ChunkSearch {
-  abstract search(request: ChunkSearchRequest): Promise<ChunkSearchResult>;
+export abstract class ChunkReader {
+  abstract search(request: ChunkQuery): Promise<FoundChunks>;
 }

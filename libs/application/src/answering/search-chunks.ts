@@ -1,19 +1,19 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
-import type { QueryInput, SearchAnswer } from '../answering/query-answer';
-import { totalCost, type QueryAccounting } from '../answering/query-accounting';
-import { latencyOf, recordedInput, recordedRetrieval, startQuery } from '../answering/query-log';
-import { sourceOf } from '../answering/sources';
+import type { QueryInput, SearchAnswer } from './query-answer';
+import { totalCost, type QueryAccounting } from './query-accounting';
+import { latencyOf, recordedInput, recordedRetrieval, startQuery } from './query-log';
+import { sourceOf } from './sources';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
 import type { TenantReader } from '../tenants/tenant-reader';
-import type { Retriever } from './retriever';
+import type { EvidenceReader } from '../retrieval/evidence-reader';
 
 /** Retrieval alone: what the documents say, without an answer made of it. */
 export class SearchChunks {
   constructor(
-    private readonly retriever: Retriever,
+    private readonly evidence: EvidenceReader,
     private readonly accounting: QueryAccounting,
     private readonly tenants: TenantReader,
     private readonly traces: TraceContext,
@@ -23,11 +23,11 @@ export class SearchChunks {
 
   async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<SearchAnswer> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.retriever.embeddingModel, null);
+    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, null);
     let settled = false;
     try {
-      const retrieval = await this.retriever.retrieve(caller.tenantId, input, query.topK, signal);
-      const usage = [this.accounting.embeddingLine(this.retriever.embeddingModel, retrieval.embeddingTokens)];
+      const retrieval = await this.evidence.read(caller.tenantId, input, query.topK, signal);
+      const usage = [this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens)];
       const cost = totalCost(usage);
       const record = {
         id: query.id,

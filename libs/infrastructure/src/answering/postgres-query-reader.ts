@@ -1,4 +1,4 @@
-import { AuditReader, type AuditedQuery } from '@aegis/application/audit/audit-reader';
+import { QueryReader, type AuditedQuery } from '@aegis/application/answering/query-reader';
 import type { QueryRecord, RecordedInput } from '@aegis/application/answering/query-record';
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
@@ -20,7 +20,7 @@ interface QueryRow {
   readonly hash: string | null;
 }
 
-export class PostgresAuditReader extends AuditReader {
+export class PostgresQueryReader extends QueryReader {
   constructor(private readonly database: TenantDatabase) {
     super();
   }

@@ -1,4 +1,4 @@
-import { MicroUsd } from '../shared/micro-usd';
+import { MicroUsd } from './micro-usd';
 
 /** Money set aside before a provider is called; afterwards posted (at what it cost) or voided, once. */
 export interface Reservation {

@@ -1,0 +1,20 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { QueueModule } from '@aegis/infrastructure/queue/queue.module';
+import type { Platform } from '@aegis/infrastructure/wiring/platform';
+import { PlatformModule } from '@aegis/infrastructure/wiring/platform.module';
+import { AnsweringModule } from './features/answering.module';
+import { DocumentsModule } from './features/documents.module';
+import { HttpModule } from './features/http.module';
+import { TenantsModule } from './features/tenants.module';
+import { AccountingModule } from './features/accounting.module';
+
+/** Everything that answers requests. */
+@Module({ imports: [HttpModule, DocumentsModule, AnsweringModule, TenantsModule, AccountingModule] })
+export class ApiModule {
+  static forRoot(platform: Platform): DynamicModule {
+    return { module: ApiModule, imports: [PlatformModule.forRoot(platform), queueModule(platform)] };
+  }
+}
+
+const queueModule = ({ settings: { queue, redisUrl } }: Platform): DynamicModule =>
+  queue === 'bull' && redisUrl !== undefined ? QueueModule.bull(redisUrl) : QueueModule.embedded();

@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { AnswerQuery } from '@aegis/application/answering/answer-query';
+import { AnswerWriter } from '@aegis/application/answering/answer-writer';
+import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
+import { QueryAccounting } from '@aegis/application/answering/query-accounting';
+import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
+import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
+import { LanguageModel } from '@aegis/application/providers/language-model';
+import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
+import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { SearchChunks } from '@aegis/application/answering/search-chunks';
+import { Clock } from '@aegis/application/shared/clock';
+import { IdGenerator } from '@aegis/application/shared/id-generator';
+import { TokenSigner } from '@aegis/application/shared/token-signer';
+import { TraceContext } from '@aegis/application/shared/trace-context';
+import { TenantReader } from '@aegis/application/tenants/tenant-reader';
+import { UnitOfWork } from '@aegis/application/unit-of-work';
+import { PriceList } from '@aegis/domain/shared/price-list';
+import { provide } from '@aegis/infrastructure/wiring/provide';
+import { QueryController } from '@aegis/presentation/answering/query.controller';
+import { SearchController } from '@aegis/presentation/answering/search.controller';
+
+/** Questions and searches share retrieval and accounting. */
+@Module({
+  controllers: [QueryController, SearchController],
+  providers: [
+    provide(EvidenceReader, [EmbeddingModel, ChunkReader]),
+    provide(AnswerWriter, [LanguageModel, IdGenerator]),
+    provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock]),
+    provide(AnswerQuery, [EvidenceReader, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
+    provide(SearchChunks, [EvidenceReader, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
+    provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),
+    provide(RedeemStreamTicket, [UnitOfWork, TokenSigner, Clock]),
+  ],
+  exports: [RedeemStreamTicket],
+})
+export class AnsweringModule {}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { Clock } from '@aegis/application/shared/clock';
+import { IdGenerator } from '@aegis/application/shared/id-generator';
+import { ChangeTenant } from '@aegis/application/tenants/change-tenant';
+import { CreateTenant } from '@aegis/application/tenants/create-tenant';
+import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
+import { KeyMint } from '@aegis/application/tenants/key-mint';
+import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
+import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
+import { provide } from '@aegis/infrastructure/wiring/provide';
+import { AdminTenantsController } from '@aegis/presentation/tenants/admin-tenants.controller';
+
+@Module({
+  controllers: [AdminTenantsController],
+  providers: [
+    provide(CreateTenant, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
+    provide(ChangeTenant, [PlatformUnitOfWork, Clock]),
+    provide(IssueApiKey, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
+    provide(RevokeApiKey, [PlatformUnitOfWork, Clock]),
+  ],
+})
+export class TenantsModule {}

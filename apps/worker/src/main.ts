@@ -1,0 +1,21 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
+import { openPlatform } from '@aegis/infrastructure/wiring/platform';
+import { readConfig, ROOT } from './config';
+import { ProductionWorkerModule } from './production-worker.module';
+
+async function main(): Promise<void> {
+  const platform = await openPlatform(readConfig(), ROOT, 'worker');
+  const app = await NestFactory.createApplicationContext(ProductionWorkerModule.forRoot(platform), {
+    abortOnError: false,
+    logger: new NestLogger(platform.log),
+  });
+  app.enableShutdownHooks();
+  process.stdout.write('AEGIS worker ready\n');
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});
