@@ -47,6 +47,11 @@ describe('cleanBlocks', () => {
     expect(blocks).toEqual([{ kind: 'table', caption: '표 1', header: ['부서'], rows: [['인사팀']], page: 2 }]);
   });
 
+  it('keeps the indentation of code', () => {
+    const code: Block = { kind: 'code', text: '\n    if (a)\n      b();\n', page: null };
+    expect(cleanBlocks([code]).blocks).toEqual([{ ...code, text: '    if (a)\n      b();' }]);
+  });
+
   it('flags more than ten invisible characters in one document', () => {
     const few = Array.from({ length: 10 }, () => paragraph('휴\u200b가'));
     expect(cleanBlocks(few).warnings).toEqual([]);

@@ -52,16 +52,22 @@ export interface CleanBlocks {
 /** Cleans every text of a document; blocks that have nothing left are dropped. */
 export function cleanBlocks(blocks: readonly Block[]): CleanBlocks {
   let [removed, hasTags] = [0, false];
-  const clean = (text: string): string => {
+  const clean = (text: string, trim = (clean: string): string => clean.trim()): string => {
     const result = cleanText(text);
     removed += result.removed;
     hasTags ||= result.hasTags;
-    return result.text.trim();
+    return trim(result.text);
   };
   const cleaned = blocks.map((block): Block => {
+    if (block.kind === 'code') return { ...block, text: clean(block.text, (text) => text.replace(/^\s*\n/, '').trimEnd()) };
     if (block.kind !== 'table') return { ...block, text: clean(block.text) };
     const caption = block.caption === null ? null : clean(block.caption);
-    return { ...block, caption, header: block.header.map(clean), rows: block.rows.map((row) => row.map(clean)) };
+    return {
+      ...block,
+      caption,
+      header: block.header.map((cell) => clean(cell)),
+      rows: block.rows.map((row) => row.map((cell) => clean(cell))),
+    };
   });
   return {
     blocks: cleaned.filter(hasText),
