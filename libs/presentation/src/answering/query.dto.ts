@@ -1,6 +1,5 @@
 import type { QueryInput } from '@aegis/application/answering/query-answer';
 import { QueryTooLong } from '@aegis/domain/answering/answering-errors';
-import type { FusionMethod, SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
@@ -14,8 +13,8 @@ export const QUERY_BODY = { longField: { name: 'query', limit: MAX_QUERY_LENGTH 
 
 const LIST = { max: 255, count: 100 } as const;
 const MAX_TURNS = 40;
-const STRATEGIES = ['hybrid', 'vector', 'bm25'] as const satisfies readonly SearchStrategy[];
-const FUSIONS = ['score', 'rrf'] as const satisfies readonly FusionMethod[];
+const STRATEGIES = ['hybrid', 'vector', 'bm25'] as const satisfies readonly QueryInput['strategy'][];
+const FUSIONS = ['score', 'rrf'] as const satisfies readonly QueryInput['fusion'][];
 const DEFAULT_ALPHA = 0.5;
 
 /** Trims, and refuses what is too long before any other field is looked at: whatever else is wrong, this has its own code. */
@@ -100,12 +99,12 @@ export class ConversationTurn {
 export class RetrievalOptions {
   @ApiPropertyOptional({ enum: STRATEGIES, default: 'hybrid' })
   @IsIn(STRATEGIES)
-  readonly strategy: SearchStrategy = 'hybrid';
+  readonly strategy: QueryInput['strategy'] = 'hybrid';
 
   /** How the two searches are joined: by normalised scores, or by reciprocal ranks. */
   @ApiPropertyOptional({ enum: FUSIONS, default: 'score' })
   @IsIn(FUSIONS)
-  readonly fusion: FusionMethod = 'score';
+  readonly fusion: QueryInput['fusion'] = 'score';
 
   /** Weight of the vector side. */
   @ApiPropertyOptional({ type: Number, minimum: 0, maximum: 1, default: DEFAULT_ALPHA })

@@ -1,10 +1,10 @@
-import { SearchChunks } from '@aegis/application/retrieval/search-chunks';
+import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
 import type { Caller } from '@aegis/application/shared/caller';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { SearchBody } from '../answering/answer.dto';
-import { QUERY_BODY, QueryBody } from '../answering/query.dto';
+import { SearchBody } from './answer.dto';
+import { QUERY_BODY, QueryBody } from './query.dto';
 import { RequireScope } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentCaller, RequestSignal } from '../http/current-caller';

@@ -1,4 +1,4 @@
-import { AuditReader } from '@aegis/application/audit/audit-reader';
+import { QueryReader } from '@aegis/application/answering/query-reader';
 import type { Caller } from '@aegis/application/shared/caller';
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { NotFound } from '@aegis/domain/shared/not-found';
@@ -12,7 +12,7 @@ import { AuditedQueryBody } from './audit.dto';
 @ApiTags('audit')
 @Controller('audit')
 export class AuditController {
-  constructor(private readonly audit: AuditReader) {}
+  constructor(private readonly audit: QueryReader) {}
 
   /** A query with all that happened to it. */
   @Get(':query_id')

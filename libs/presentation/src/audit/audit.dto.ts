@@ -1,4 +1,4 @@
-import type { AuditedQuery } from '@aegis/application/audit/audit-reader';
+import type { AuditedQuery } from '@aegis/application/answering/query-reader';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { ApiProperty } from '@nestjs/swagger';
 

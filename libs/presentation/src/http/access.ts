@@ -38,17 +38,10 @@ export function routeRulesOf(config: unknown): RouteRules | null {
   return config.aegis as RouteRules; // written above only
 }
 
-/** Routes that anybody may call, all of them. Everything else declares its access, or the process does not start. */
-const PUBLIC_ROUTES: readonly string[] = [
-  'GET /v1/health',
-  'GET /v1/health/live',
-  'GET /v1/health/ready',
-  'GET /v1/metrics',
-  'GET /docs',
-  'GET /docs/',
-  'GET /docs/*',
-  'GET /docs/swagger-ui-init.js',
-  'GET /openapi.json',
-];
+/** Addresses that anybody may read, all of them. Every other route declares its access, or the process does not start. */
+const PUBLIC_ADDRESSES: readonly string[] = ['/v1/health', '/v1/health/live', '/v1/health/ready', '/v1/metrics', '/openapi.json', '/docs'];
+/** The files of Swagger UI. */
+const PUBLIC_FOLDER = '/docs/';
 
-export const isPublicRoute = (method: string, url: string): boolean => PUBLIC_ROUTES.includes(`${method} ${url}`);
+export const isPublicRoute = (method: string, url: string): boolean =>
+  (method === 'GET' || method === 'HEAD') && (PUBLIC_ADDRESSES.includes(url) || url.startsWith(PUBLIC_FOLDER));

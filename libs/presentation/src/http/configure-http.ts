@@ -65,7 +65,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
     openStreams.requestEnded();
     const seconds = (performance.now() - startedAt) / 1_000;
     const route = request.routeOptions.url ?? 'none';
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : CLIENT_LEFT;
+    const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_LEFT;
     metrics.observe(
       'http_server_request_duration_seconds',
       { method: methodLabel(request.method), route, status: String(status) },

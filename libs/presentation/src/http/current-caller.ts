@@ -26,7 +26,7 @@ export const RequestSignal = createParamDecorator((_: undefined, context: Execut
   const response = context.switchToHttp().getResponse<FastifyReply>().raw;
   const controller = new AbortController();
   response.on('close', () => {
-    if (!response.writableFinished) controller.abort(new Error('client disconnected'));
+    if (!response.writableEnded) controller.abort(new Error('client disconnected'));
   });
   return controller.signal;
 });

@@ -38,7 +38,7 @@ export class EventStream {
     const response = this.reply.raw;
     const controller = new AbortController();
     response.on('close', () => {
-      if (!response.writableFinished) controller.abort(new Error('client disconnected'));
+      if (!response.writableEnded) controller.abort(new Error('client disconnected'));
     });
     this.open.add(controller);
     const events = produce(controller.signal)[Symbol.asyncIterator]();

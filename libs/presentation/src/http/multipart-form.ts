@@ -35,7 +35,8 @@ export class MultipartForm {
     if (!/^multipart\/form-data\b/i.test(raw.headers['content-type'] ?? '')) throw new HttpProblem('unsupported_media_type');
     try {
       // Without the charset a Korean file name arrives as Latin-1 rubbish.
-      this.parser = busboy({ headers: raw.headers, defParamCharset: 'utf8', limits: { ...LIMITS, fileSize: limitBytes } });
+      // The parser calls a file that has just reached its limit too large: one byte more is what really is.
+      this.parser = busboy({ headers: raw.headers, defParamCharset: 'utf8', limits: { ...LIMITS, fileSize: limitBytes + 1 } });
     } catch (cause) {
       throw new HttpProblem('malformed_body', { cause });
     }

@@ -1,7 +1,7 @@
 import type { IssueApiKeyInput, IssuedApiKey } from '@aegis/application/tenants/issue-api-key';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import type { ApiKeyProps } from '@aegis/domain/tenants/api-key';
-import { SCOPES, type Scope } from '@aegis/domain/tenants/scope';
+import { SCOPES, type Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn } from 'class-validator';

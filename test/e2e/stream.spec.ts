@@ -1,0 +1,116 @@
+import { request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startAegis, type RunningAegis } from '../support/aegis';
+import { newTenant, type TestTenant } from '../support/api-client';
+import type { Wire } from '../support/wire';
+
+const REPORT = '# 2023년 3분기 실적\n\n2023년 3분기 매출은 42억원이다. 영업이익은 5억원이다.\n';
+const QUESTION = '2023년 3분기 매출은 얼마인가요?';
+
+interface Event {
+  readonly id: string;
+  readonly event: string;
+  readonly data: Wire;
+}
+
+const eventsOf = (text: string): readonly Event[] =>
+  text
+    .split('\n\n')
+    .filter((block) => block.startsWith('id:'))
+    .map((block) => {
+      const [id = '', event = '', data = ''] = block.split('\n').map((line) => line.slice(line.indexOf(': ') + 2));
+      return { id, event, data: JSON.parse(data) as Wire };
+    });
+
+describe('streams', () => {
+  let aegis: RunningAegis;
+  let tenant: TestTenant;
+  let port: number;
+
+  beforeAll(async () => {
+    aegis = await startAegis();
+    await aegis.app.listen(0, '127.0.0.1');
+    ({ port } = aegis.app.getHttpServer().address() as AddressInfo);
+    tenant = await newTenant(aegis.app);
+    await tenant.api.ingest('실적.md', REPORT);
+  });
+  afterAll(() => aegis.close());
+
+  /** A request over a real socket; resolves with the head of the answer. */
+  function open(method: string, path: string, headers: Record<string, string | string[]>, body = ''): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', method, path, headers: { ...headers } }, resolve);
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  }
+
+  async function read(response: IncomingMessage): Promise<string> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  const asJson = () => ({ authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' });
+  const stream = (body: object) => open('POST', '/query/stream', asJson(), JSON.stringify(body));
+
+  it('send the evidence, then tokens that joined are the answer, then the whole', async () => {
+    const response = await stream({ query: QUESTION });
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      ratelimit: expect.stringContaining('"requests"') as string,
+      'x-request-id': expect.stringMatching(/./) as string,
+    });
+    const events = eventsOf(await read(response));
+    const names = events.map(({ event }) => event);
+    expect([names.at(0), names.at(-1)]).toEqual(['retrieval', 'done']);
+    expect(names.slice(1, -1).length).toBeGreaterThan(0);
+    expect(new Set(names.slice(1, -1))).toEqual(new Set(['token']));
+    expect(events.map(({ id }) => Number(id))).toEqual(events.map((_, index) => index + 1));
+    const done = events.at(-1)?.data;
+    expect(
+      events
+        .filter(({ event }) => event === 'token')
+        .map(({ data }) => data.content)
+        .join(''),
+    ).toBe(done?.answer);
+    expect(done).toMatchObject({ refused: false, query_id: events[0]?.data.query_id, confidence: events[0]?.data.confidence });
+    expect(events[0]?.data.sources.length).toBeGreaterThan(0);
+    expect((await tenant.api.get(`/audit/${done?.query_id}`)).status).toBe(200);
+  });
+
+  it('end in a refusal without a token', async () => {
+    const events = eventsOf(await read(await stream({ query: '사내 어린이집의 운영 시간은 어떻게 되나요?' })));
+    expect(events.map(({ event }) => event)).toEqual(['retrieval', 'done']);
+    expect(events[1]?.data).toMatchObject({ refused: true, reason_code: 'insufficient_evidence', sources: [] });
+  });
+
+  it('answer what is wrong before the start as an ordinary error', async () => {
+    const response = await stream({ query: QUESTION, known_at: '2999-01-01' });
+    expect([response.statusCode, response.headers['content-type']]).toEqual([400, 'application/problem+json; charset=utf-8']);
+    expect(JSON.parse(await read(response))).toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('open once by a ticket, with nothing but an address', async () => {
+    const { status, body } = await tenant.api.post('/query/stream/tickets', { query: QUESTION, top_k: 2, retrieval: { strategy: 'bm25' } });
+    expect([status, Object.keys(body)]).toEqual([201, ['ticket', 'expires_at']]);
+    const path = `/query/stream?ticket=${encodeURIComponent(body.ticket)}`;
+    const events = eventsOf(await read(await open('GET', path, {})));
+    expect(events.at(-1)?.data).toMatchObject({ refused: false });
+    const audited = await tenant.api.get(`/audit/${events[0]?.data.query_id}`);
+    expect(audited.body.input).toMatchObject({ query: QUESTION, top_k: 2, strategy: 'bm25' });
+    const again = await open('GET', path, {});
+    expect([again.statusCode, JSON.parse(await read(again))]).toMatchObject([401, { code: 'unauthenticated' }]);
+  });
+
+  it.each(['', '?ticket=', '?ticket=abc', '?ticket=a.b&ticket=c.d'])('refuse a stream without a good ticket: %s', async (query) => {
+    const response = await open('GET', `/v1/query/stream${query}`, {});
+    expect(JSON.parse(await read(response))).toMatchObject({ status: 401, code: 'unauthenticated' });
+  });
+
+  it('give no ticket for a query that cannot be asked', async () => {
+    expect((await tenant.api.post('/query/stream/tickets', { query: '' })).status).toBe(400);
+  });
+});
