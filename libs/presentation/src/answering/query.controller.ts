@@ -9,7 +9,7 @@ import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { AnswerStream, CurrentCaller, RequestSignal, TicketQueryBody } from '../http/current-caller';
 import type { EventStream } from '../http/event-stream';
-import { AnsweredBody, answerBody, RefusedBody, type AnswerBody } from './answer.dto';
+import { AnsweredBody, answerBody, RefusedBody } from './answer.dto';
 import { ApiAnswerStream } from './api-answer-stream';
 import { QUERY_BODY, QueryBody } from './query.dto';
 import { serverEvents } from './stream-event.dto';
@@ -44,7 +44,11 @@ export class QueryController {
     'unsupported_media_type',
     'retrieval_unavailable',
   )
-  async query(@CurrentCaller() caller: Caller, @Body() body: QueryBody, @RequestSignal() signal: AbortSignal): Promise<AnswerBody> {
+  async query(
+    @CurrentCaller() caller: Caller,
+    @Body() body: QueryBody,
+    @RequestSignal() signal: AbortSignal,
+  ): Promise<AnsweredBody | RefusedBody> {
     return answerBody(await this.answerQuery.execute(caller, body.toInput(this.clock.now()), signal));
   }
 

@@ -1,7 +1,8 @@
 import type { UsageReader } from '@aegis/application/usage/usage-reader';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { PagePosition } from '@aegis/application/shared/page';
-import { UsageRecordBody, type Period } from './usage.dto';
+import type { Period } from './period';
+import { UsageRecordBody } from './usage.dto';
 
 export const CSV_COLUMNS = [
   'id',

@@ -8,8 +8,9 @@ import { ApiProblem } from '../http/api-problem';
 import { CurrentCaller, Wants } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { Reply } from '../http/reply';
+import { periodOf } from './period';
 import { usageCsv } from './usage-csv';
-import { periodOf, UsageBody, UsageQuery, UsageRecordPageBody, UsageRecordsQuery } from './usage.dto';
+import { UsageBody, UsageQuery, UsageRecordPageBody, UsageRecordsQuery } from './usage.dto';
 
 @ApiTags('usage')
 @Controller('usage')

@@ -1,31 +1,11 @@
 import type { UsageRecordView, UsageSummary } from '@aegis/application/usage/usage-reader';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
-import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsDay, Omittable } from '../http/fields';
-import { dayOf, parseDay } from '../http/instants';
 import { PageQuery } from '../http/page.dto';
+import type { Period } from './period';
 
-const DAY_MS = 86_400_000;
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
-
-export interface Period {
-  readonly from: Date;
-  /** Exclusive. */
-  readonly until: Date;
-  readonly firstDay: string;
-  readonly lastDay: string;
-}
-
-/** A time from the first day to the last, both inclusive. What is not given is the present month. */
-export function periodOf(query: { readonly period_start?: string; readonly period_end?: string }, now: Date): Period {
-  const firstOfMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
-  const lastOfMonth = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 0));
-  const first = (query.period_start === undefined ? null : parseDay(query.period_start)) ?? firstOfMonth;
-  const last = (query.period_end === undefined ? null : parseDay(query.period_end)) ?? lastOfMonth;
-  if (first > last) throw new ValidationFailed([{ pointer: '?period_end', code: 'out_of_range', message: 'lies before period_start' }]);
-  return { from: first, until: new Date(last.getTime() + DAY_MS), firstDay: dayOf(first), lastDay: dayOf(last) };
-}
 
 export class UsageQuery {
   /** First day, UTC. Default: the first of this month. */
