@@ -1,7 +1,10 @@
 import type { AnswerLanguage } from '../providers/language-model';
 import type { RefusalCode } from './query-record';
 
-type Figures = { readonly confidence: number; readonly maxSimilarity: number | null };
+interface Figures {
+  readonly confidence: number;
+  readonly maxSimilarity: number | null;
+}
 
 const REASONS: Record<RefusalCode, Record<AnswerLanguage, string>> = {
   insufficient_evidence: { ko: '관련 문서를 찾을 수 없습니다', en: 'No relevant documents were found' },

@@ -5,7 +5,7 @@ import { ValidationFailed } from '../shared/validation-failed';
 export type FileName = Brand<string, 'FileName'>;
 
 const MAX_BYTES = 255;
-// eslint-disable-next-line no-control-regex -- control and bidi characters in a name mislead whoever reads it
+/** Control and bidi characters in a name mislead whoever reads it. */
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 export const FileName = {

@@ -1,3 +1,4 @@
+import { Ollama } from 'ollama';
 import { isRecord } from './json-record';
 import { fetchRecord } from './fetch-record';
 
@@ -9,14 +10,26 @@ export interface InstalledModel {
 
 const EMBEDDING_FAMILY = /bert|embed/i;
 
-/** What `/api/tags` lists, in its order: newest first. Throws ProviderError. */
+/**
+ * What Ollama has, newest first. Throws ProviderError. The client knows the protocol; the transport below it is ours, because the client's
+ * own cannot be ended, follows redirects and reads without a bound.
+ */
 export async function installedModels(origin: URL, signal: AbortSignal): Promise<readonly InstalledModel[]> {
-  const answer = await fetchRecord('ollama', { url: new URL('/api/tags', origin), headers: {}, mediaTypes: ['application/json'] }, signal);
-  const models: readonly unknown[] = Array.isArray(answer['models']) ? answer['models'] : [];
-  return models.flatMap((model) => {
+  const bounded = async (input: RequestInfo | URL): Promise<Response> =>
+    Response.json(await fetchRecord('ollama', { url: new URL(urlOf(input)), headers: {}, mediaTypes: ['application/json'] }, signal));
+  const { models } = await new Ollama({ host: origin.origin, fetch: bounded }).list();
+  return namedModels(models).map(({ name, family }) => ({ name, chats: !EMBEDDING_FAMILY.test(`${family} ${name}`) }));
+}
+
+const urlOf = (input: RequestInfo | URL): string | URL => (input instanceof Request ? input.url : input);
+
+/** The client believes its server; another program may listen on that port. */
+function namedModels(models: unknown): { readonly name: string; readonly family: string }[] {
+  if (!Array.isArray(models)) return [];
+  return models.flatMap((model: unknown) => {
     if (!isRecord(model) || typeof model['name'] !== 'string') return [];
     const family = isRecord(model['details']) ? model['details']['family'] : undefined;
-    return [{ name: model['name'], chats: !EMBEDDING_FAMILY.test(`${typeof family === 'string' ? family : ''} ${model['name']}`) }];
+    return [{ name: model['name'], family: typeof family === 'string' ? family : '' }];
   });
 }
 

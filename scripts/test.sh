@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# All checks and tests on the embedded profile; no service is needed. `npm test -- <jest arguments>` runs only tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+step() {
+  printf '\n== %s\n' "$1"
+  shift
+  "$@"
+}
+
+if (($# > 0)); then exec jest "$@"; fi
+
+step 'types' tsc --noEmit -p tsconfig.json
+step 'the domain knows no platform' tsc -p libs/domain/tsconfig.lib.json
+step 'lint' eslint --cache --max-warnings 0 .
+step 'format' prettier --check --log-level warn .
+step 'boundaries' depcruise --config .dependency-cruiser.js --output-type err apps libs migrations
+step 'nothing unused' knip --no-progress
+step 'tests' jest

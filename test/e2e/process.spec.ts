@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { EmbeddedDatabase } from '@aegis/infrastructure/persistence/embedded/embedded-database';
+import { ADMIN_KEY, onProduction, ROOT } from '../support/aegis';
+import { BuiltServer } from '../support/built-server';
+
+const HANDBOOK = join(ROOT, 'examples', 'documents', 'hanbit-precision', 'v2', '취업규칙.pdf');
+const PATIENCE_MS = 120_000;
+
+/** The embedded profile as one process with a folder; native PostgreSQL has its own survivors' test in the job contract. */
+const whenEmbedded = onProduction ? describe.skip : describe;
+
+whenEmbedded('the built server', () => {
+  const folders: string[] = [];
+  const newFolder = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aegis-process-'));
+    folders.push(folder);
+    return folder;
+  };
+  const running: BuiltServer[] = [];
+  const start = async (folder: string) => {
+    const server = await BuiltServer.start(folder);
+    running.push(server);
+    return server;
+  };
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((server) => server.stop('SIGKILL')));
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function newTenant(server: BuiltServer): Promise<string> {
+    const { body } = await server.request('POST', '/v1/admin/tenants', ADMIN_KEY, { name: '한빛정밀' });
+    return (body['api_key'] as { key: string }).key;
+  }
+
+  async function upload(server: BuiltServer, key: string): Promise<string> {
+    const form = new FormData();
+    form.set('file', new Blob([readFileSync(HANDBOOK)]), '취업규칙.pdf');
+    const { status, body } = await server.request('POST', '/v1/documents', key, form);
+    expect(status).toBe(202);
+    return body['id'] as string;
+  }
+
+  async function untilStage(server: BuiltServer, key: string, id: string, reached: (document: Record<string, unknown>) => boolean) {
+    const deadline = Date.now() + PATIENCE_MS / 2;
+    for (;;) {
+      const { body } = await server.request('GET', `/v1/documents/${id}`, key);
+      if (reached(body)) return body as Record<string, unknown>;
+      if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(body)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async function countRows(folder: string, documentId: string): Promise<Record<string, number>> {
+    const engine = await EmbeddedDatabase.open(folder);
+    const client = new Client({ host: engine.url.slice('socket:'.length), user: 'postgres', database: 'postgres' });
+    await client.connect();
+    try {
+      const { rows } = await client.query<Record<string, string>>(
+        `SELECT (SELECT count(*) FROM chunks WHERE document_id = $1) AS chunks,
+                (SELECT count(*) FROM postings p JOIN chunks c ON c.id = p.chunk_id WHERE c.document_id = $1) AS postings,
+                (SELECT count(*) FROM embeddings WHERE document_id = $1) AS embeddings, (SELECT count(*) FROM hidden_chunks) AS hidden,
+                (SELECT n FROM tenant_stats) AS n, (SELECT sumdl FROM tenant_stats) AS sumdl`,
+        [documentId],
+      );
+      return Object.fromEntries(Object.entries(rows[0] ?? {}).map(([name, count]) => [name, Number(count)]));
+    } finally {
+      await client.end();
+      await engine.close();
+    }
+  }
+
+  /** Made once: every kill is compared with the same run. */
+  let cleanRows: Promise<Record<string, number>> | undefined;
+  const cleanRun = () => (cleanRows ??= runUndisturbed());
+
+  async function runUndisturbed(): Promise<Record<string, number>> {
+    const folder = newFolder();
+    const server = await start(folder);
+    const key = await newTenant(server);
+    const id = await upload(server, key);
+    await untilStage(server, key, id, ({ status }) => status === 'completed');
+    await server.stop('SIGTERM');
+    return countRows(folder, id);
+  }
+
+  it(
+    'serves the OpenAPI document that is committed',
+    async () => {
+      const server = await start(newFolder());
+      const served: unknown = await (await fetch(`${server.url}/openapi.json`)).json();
+      const path = join(ROOT, 'docs', 'openapi.json');
+      if (process.env['UPDATE_OPENAPI'] === '1') writeFileSync(path, `${JSON.stringify(served, null, 2)}\n`);
+      expect(served).toEqual(JSON.parse(readFileSync(path, 'utf8')));
+      expect(await server.stop('SIGTERM')).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'refuses a second process on the same data folder with one clear sentence',
+    async () => {
+      const folder = newFolder();
+      await start(folder);
+      const second = BuiltServer.spawn(folder);
+      expect(await second.exited()).toBe(78);
+      expect(second.output).toContain('is in use by process');
+      expect(second.output).not.toContain('    at ');
+    },
+    PATIENCE_MS,
+  );
+
+  it.each(['extract', 'index', 'embed'])(
+    'completes a document after kill -9 in stage %s, with the rows of a clean run',
+    async (stage) => {
+      const killed = newFolder();
+      const first = await start(killed);
+      const key = await newTenant(first);
+      const id = await upload(first, key);
+      await untilStage(first, key, id, ({ progress }) => (progress as { stage?: string } | null)?.stage === stage);
+      await first.stop('SIGKILL');
+      const second = await start(killed);
+      const document = await untilStage(second, key, id, ({ status }) => status !== 'processing');
+      expect(document).toMatchObject({ status: 'completed', is_latest: true, error: null });
+      await second.stop('SIGTERM');
+
+      const rows = await countRows(killed, id);
+      expect(rows).toEqual(await cleanRun());
+      expect(rows['chunks']).toBeGreaterThan(10);
+      expect(rows['hidden']).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+});
