@@ -1,3 +1,4 @@
+import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { entities } from './entities';
 import { DATABASE_ROLES, type DatabaseRole } from './database-role';
@@ -15,6 +16,14 @@ export interface ConnectionOptions {
 }
 
 const OTHER_ROLES_POOL = 2;
+
+/** A statement was refused and the work went on: PostgreSQL answered the COMMIT with a ROLLBACK, which the driver takes for a success. */
+export class TransactionFailed extends Error {
+  override readonly name = 'TransactionFailed';
+  constructor() {
+    super('an earlier statement of this transaction failed: nothing of it is kept');
+  }
+}
 
 /** Opens transactions as a role. Tenants are the unit of work's business. */
 export class Connections {
@@ -50,7 +59,7 @@ export class Connections {
       if (options.readOnly === true) await runner.query('SET TRANSACTION READ ONLY');
       if (this.embedded) await runner.query(`SET LOCAL ROLE ${role}`);
       const result = await work(runner.manager);
-      await runner.commitTransaction();
+      await commit(runner);
       return result;
     } catch (error) {
       broken = await rollback(runner);
@@ -100,6 +109,13 @@ function connectionTarget(url: string): { url: string } | { host: string; port: 
   return url.startsWith('socket:')
     ? { host: url.slice('socket:'.length), port: 5432, username: 'postgres', database: 'postgres' }
     : { url };
+}
+
+/** Not the runner's own: that one does not look at what became of the COMMIT. */
+async function commit(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as PoolClient;
+  const { command } = await client.query('COMMIT');
+  if (command === 'ROLLBACK') throw new TransactionFailed();
 }
 
 async function rollback(runner: QueryRunner): Promise<Error | undefined> {
