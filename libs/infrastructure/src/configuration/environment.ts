@@ -66,6 +66,11 @@ export class Environment {
       if (name.startsWith(prefix) && !this.asked.has(name) && !alsoKnown.includes(name))
         this.problem(`${name} is not a name that AEGIS knows`);
     }
+    this.throwProblems();
+  }
+
+  /** For who reads a few names only. */
+  throwProblems(): void {
     if (this.problems.length > 0) throw new ConfigurationError(this.problems);
   }
 }

@@ -34,8 +34,8 @@ export interface Settings {
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-/** For scripts of the repository, and names of features that read them elsewhere: known, so not refused. */
-const ALSO_KNOWN = ['AEGIS_SERVICES_DIR'];
+/** For the command line and scripts of the repository: known, so not refused. */
+export const ALSO_KNOWN = ['AEGIS_API_KEY', 'AEGIS_SERVICES_DIR'];
 const MEGABYTE = 1024 * 1024;
 const POSTGRES = ['postgres:', 'postgresql:'];
 const WEB = ['http:', 'https:'];
