@@ -41,14 +41,14 @@ whenEmbedded('the built server', () => {
     form.set('file', new Blob([readFileSync(HANDBOOK)]), '취업규칙.pdf');
     const { status, body } = await server.request('POST', '/v1/documents', key, form);
     expect(status).toBe(202);
-    return body['id'] as string;
+    return String(body['id']);
   }
 
   async function untilStage(server: BuiltServer, key: string, id: string, reached: (document: Record<string, unknown>) => boolean) {
     const deadline = Date.now() + PATIENCE_MS / 2;
     for (;;) {
       const { body } = await server.request('GET', `/v1/documents/${id}`, key);
-      if (reached(body)) return body as Record<string, unknown>;
+      if (reached(body)) return body;
       if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(body)}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }

@@ -12,14 +12,25 @@ export class BuiltServer {
 
   static async start(dataFolder: string): Promise<BuiltServer> {
     const server = BuiltServer.spawn(dataFolder);
-    await Promise.race([server.printed(/AEGIS ready on (\S+)/), server.exited().then((code) => Promise.reject(new Error(`exit ${code}: ${server.output}`)))]);
+    await Promise.race([
+      server.printed(/AEGIS ready on (\S+)/),
+      server.exited().then((code) => Promise.reject(new Error(`exit ${code}: ${server.output}`))),
+    ]);
     server.url = /AEGIS ready on (\S+)/.exec(server.output)?.[1] ?? '';
     return server;
   }
 
   /** For starts that are meant to fail. */
   static spawn(dataFolder: string): BuiltServer {
-    const env = { PATH: process.env['PATH'], AEGIS_DATA_DIR: dataFolder, AEGIS_ADMIN_KEY: ADMIN_KEY, PORT: '0', LLM_PROVIDER: 'extractive', LOG_LEVEL: 'error', RATE_LIMIT_RPS: '10000' };
+    const env = {
+      PATH: process.env['PATH'],
+      AEGIS_DATA_DIR: dataFolder,
+      AEGIS_ADMIN_KEY: ADMIN_KEY,
+      PORT: '0',
+      LLM_PROVIDER: 'extractive',
+      LOG_LEVEL: 'error',
+      RATE_LIMIT_RPS: '10000',
+    };
     const entry = join(ROOT, 'dist', 'apps', 'api', 'apps', 'api', 'src', 'main.js');
     const child = spawn(process.execPath, [entry], { env, cwd: dataFolder, stdio: ['ignore', 'pipe', 'pipe'] });
     const server = new BuiltServer(child);
@@ -38,14 +49,19 @@ export class BuiltServer {
     return this.exited();
   }
 
-  async request(method: string, path: string, key: string, body?: object | FormData): Promise<{ status: number; body: Record<string, never> }> {
+  async request(
+    method: string,
+    path: string,
+    key: string,
+    body?: object | FormData,
+  ): Promise<{ status: number; body: Readonly<Record<string, unknown>> }> {
     const isForm = body instanceof FormData;
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${key}`, ...(isForm ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     });
-    return { status: response.status, body: (await response.json()) as Record<string, never> };
+    return { status: response.status, body: (await response.json()) as Readonly<Record<string, unknown>> };
   }
 
   private async printed(pattern: RegExp): Promise<void> {

@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   if (settings.adminKeyIsNew) process.stdout.write(`Admin key (shown this once, kept in ${settings.dataFolder}): ${settings.adminKey}\n`);
   const platform = await openPlatform(settings, ROOT, 'api');
   const app = await createApp(platform);
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
   await app.listen({ host: settings.host, port: settings.port });
   const address = app.getHttpServer().address();
   const port = typeof address === 'object' && address !== null ? address.port : settings.port;

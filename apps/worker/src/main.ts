@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     abortOnError: false,
     logger: new NestLogger(platform.log),
   });
-  app.enableShutdownHooks();
+  app.enableShutdownHooks([], { useProcessExit: true });
   process.stdout.write('AEGIS worker ready\n');
 }
 

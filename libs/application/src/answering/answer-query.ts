@@ -1,7 +1,8 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
 import type { Reservation } from '@aegis/domain/shared/reservation';
-import type { Evidence, EvidenceReader } from '../retrieval/evidence-reader';
+import type { EvidenceReader } from '../retrieval/evidence-reader';
+import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
@@ -22,7 +23,7 @@ interface OpenQuery {
   readonly caller: Caller;
   readonly query: StartedQuery;
   readonly reservation: Reservation;
-  readonly retrieval: Evidence;
+  readonly retrieval: JudgedEvidence;
 }
 
 /** What a model wrote since `startedAt` (monotonic milliseconds); null when none was asked. */
@@ -70,7 +71,8 @@ export class AnswerQuery {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
     const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.identity);
     try {
-      return { caller, query, reservation, retrieval: await this.evidence.read(caller.tenantId, input, query.topK, signal) };
+      const evidence = await this.evidence.read(caller.tenantId, input, signal);
+      return { caller, query, reservation, retrieval: judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK) };
     } catch (error) {
       await this.accounting.release(caller, reservation);
       throw error;

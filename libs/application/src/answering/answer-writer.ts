@@ -1,6 +1,6 @@
 import { queryLanguage } from '@aegis/domain/answering/query-language';
 import type { GenerationRequest, LanguageModel, LanguageModelIdentity } from '../providers/language-model';
-import type { Evidence } from '../retrieval/evidence-reader';
+import type { JudgedEvidence } from './judged-evidence';
 import type { IdGenerator } from '../shared/id-generator';
 import { DraftAnswer } from './draft-answer';
 import { buildPrompt } from './prompt';
@@ -25,7 +25,7 @@ export class AnswerWriter {
     return this.model.identity;
   }
 
-  commission({ input, settings }: StartedQuery, { chunks }: Evidence): Commission {
+  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence): Commission {
     const language = queryLanguage(input.query);
     const prompt = buildPrompt(input.query, language, evidenceOf(chunks), {
       systemPrompt: settings.systemPrompt ?? null,

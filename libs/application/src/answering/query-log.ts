@@ -1,6 +1,6 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import { DEFAULT_MIN_CONFIDENCE, DEFAULT_TOP_K, type TenantSettings } from '@aegis/domain/tenants/tenant-settings';
-import type { Evidence } from '../retrieval/evidence-reader';
+import type { JudgedEvidence } from './judged-evidence';
 import type { QueryInput } from './query-answer';
 import type { RecordedInput, RecordedRetrieval } from './query-record';
 
@@ -36,14 +36,16 @@ export function recordedInput({ input, topK, minConfidence }: StartedQuery): Rec
     minConfidence,
     asOfDate: validAt?.toISOString() ?? null,
     knownAt: knownAt?.toISOString() ?? null,
-    filters: { ...input.filter },
+    filters: Object.fromEntries(
+      Object.entries(input.filter).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)),
+    ),
     strategy: input.strategy,
     fusion: input.fusion,
     alpha: input.alpha,
   };
 }
 
-export const recordedRetrieval = (retrieval: Evidence): RecordedRetrieval => ({
+export const recordedRetrieval = (retrieval: JudgedEvidence): RecordedRetrieval => ({
   chunksSearched: retrieval.chunksSearched,
   chunksRetrieved: retrieval.chunks.length,
   maxSimilarity: retrieval.maxSimilarity,

@@ -9,6 +9,7 @@ import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { EvidenceReader } from '../retrieval/evidence-reader';
+import { judgeEvidence } from './judged-evidence';
 
 /** Retrieval alone: what the documents say, without an answer made of it. */
 export class SearchChunks {
@@ -26,7 +27,8 @@ export class SearchChunks {
     const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, null);
     let settled = false;
     try {
-      const retrieval = await this.evidence.read(caller.tenantId, input, query.topK, signal);
+      const evidence = await this.evidence.read(caller.tenantId, input, signal);
+      const retrieval = judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK);
       const usage = [this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens)];
       const cost = totalCost(usage);
       const record = {

@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { indexedText } from '@aegis/domain/ingestion/chunk';
 import { DEFAULT_CHUNK_LIMITS } from '@aegis/domain/ingestion/chunk-limits';
 import fc from 'fast-check';

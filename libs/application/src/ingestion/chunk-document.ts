@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { type ChunkDraft, indexedText, indexedTitle } from '@aegis/domain/ingestion/chunk';
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from '@aegis/domain/ingestion/chunk-limits';
 import { contentOf, packChunks, type PackedChunk, planChunks, splitChunk } from '@aegis/domain/ingestion/chunking';

@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import type { ChunkDraft } from '@aegis/domain/ingestion/chunk';
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';

@@ -1,4 +1,3 @@
-import { confidenceOf } from '@aegis/domain/answering/confidence';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
@@ -23,11 +22,11 @@ export interface EvidenceRequest {
 }
 
 export interface Evidence {
-  /** Best first, at most `topK`. */
-  readonly chunks: readonly RankedChunk<FoundChunk>[];
+  /** All candidates, best first. */
+  readonly ranked: readonly RankedChunk<FoundChunk>[];
   readonly chunksSearched: number;
-  /** Calibrated probability that the evidence answers the query. */
-  readonly confidence: number;
+  /** Sum of the idf of all the query's terms. */
+  readonly totalIdf: number;
   /** Of all candidates; null while vectors cannot be searched. */
   readonly maxSimilarity: number | null;
   readonly corpusEpoch: number;
@@ -36,7 +35,7 @@ export interface Evidence {
   readonly latencyMs: number;
 }
 
-/** Embeds a query, searches both legs, joins them and says how sure it is. */
+/** Embeds a query, searches both legs and joins them. */
 export class EvidenceReader {
   constructor(
     private readonly model: EmbeddingModel,
@@ -47,22 +46,16 @@ export class EvidenceReader {
     return this.model.identity;
   }
 
-  async read(tenantId: TenantId, input: EvidenceRequest, topK: number, signal: AbortSignal): Promise<Evidence> {
+  async read(tenantId: TenantId, input: EvidenceRequest, signal: AbortSignal): Promise<Evidence> {
     const startedAt = performance.now();
     const embedded = await this.embed(input, signal);
     const found = await this.search(tenantId, input, embedded.vector);
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
-    const ranked = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     return {
-      chunks: ranked.slice(0, topK),
+      ranked: fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha }),
       chunksSearched: found.chunksSearched,
-      confidence: confidenceOf(this.model.identity.name, {
-        query: input.query,
-        chunks: ranked.map((chunk) => ({ ...chunk, context: contextOf(chunk) })),
-        totalIdf: found.totalIdf,
-        chunksSearched: found.chunksSearched,
-      }),
+      totalIdf: found.totalIdf,
       maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
       corpusEpoch: found.corpusEpoch,
       embeddingTokens: embedded.tokens,
@@ -95,5 +88,3 @@ export class EvidenceReader {
     }
   }
 }
-
-const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');

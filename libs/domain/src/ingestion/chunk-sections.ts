@@ -1,4 +1,4 @@
-import type { Block, HeadingBlock, TableBlock, TextBlock } from './block';
+import type { Block, HeadingBlock, TableBlock, TextBlock } from '../shared/block';
 import { sentenceSpans } from './sentences';
 
 /** The smallest piece that is packed whole: a sentence, a line of a list or of code, a row. */

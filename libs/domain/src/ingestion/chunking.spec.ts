@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Block } from './block';
+import type { Block } from '../shared/block';
 import type { ChunkLimits } from './chunk-limits';
 import { contentOf, packChunks, type PackedChunk, planChunks, splitChunk } from './chunking';
 

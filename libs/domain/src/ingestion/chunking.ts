@@ -1,4 +1,4 @@
-import type { Block, HeadingBlock } from './block';
+import type { Block, HeadingBlock } from '../shared/block';
 import type { ChunkDraft } from './chunk';
 import type { ChunkLimits } from './chunk-limits';
 import { type ChunkUnit, type Section, type SectionPart, sectionsOf, unitsOf } from './chunk-sections';

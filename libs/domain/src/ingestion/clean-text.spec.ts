@@ -1,4 +1,4 @@
-import type { Block } from './block';
+import type { Block } from '../shared/block';
 import { cleanBlocks, cleanText } from './clean-text';
 
 describe('cleanText', () => {

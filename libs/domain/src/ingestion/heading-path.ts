@@ -1,4 +1,4 @@
-import type { HeadingBlock } from './block';
+import type { HeadingBlock } from '../shared/block';
 import { evenPieces } from './sentences';
 
 export interface HeadingPath {

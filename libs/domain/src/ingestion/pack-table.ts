@@ -1,4 +1,4 @@
-import type { TableBlock } from './block';
+import type { TableBlock } from '../shared/block';
 import type { ChunkUnit } from './chunk-sections';
 import { evenPieces } from './sentences';
 import { rowAsLines, tableHead, tableRow, tableWidth } from './table-markdown';

@@ -1,4 +1,4 @@
-import type { TableBlock } from './block';
+import type { TableBlock } from '../shared/block';
 
 const cell = (text: string): string =>
   text

@@ -167,7 +167,7 @@ export class AuditedQueryBody {
         min_confidence: input.minConfidence,
         as_of_date: input.asOfDate,
         known_at: input.knownAt,
-        filters: input.filters,
+        filters: Object.fromEntries(Object.entries(input.filters).map(([name, value]) => [wireName(name), value])),
         strategy: input.strategy,
         fusion: input.fusion,
         alpha: input.alpha,
@@ -202,3 +202,7 @@ export class AuditedQueryBody {
     };
   }
 }
+
+/** `documentIds` is `document_ids` on the wire, and `docTypes` the contract's `doc_type`. */
+const wireName = (name: string): string => WIRE_NAMES[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const WIRE_NAMES: Readonly<Record<string, string>> = { docTypes: 'doc_type', departments: 'department', languages: 'language' };

@@ -1,4 +1,4 @@
-import type { Block, TextBlock } from '@aegis/domain/ingestion/block';
+import type { Block, TextBlock } from '@aegis/domain/shared/block';
 import type { Cheerio, CheerioAPI } from 'cheerio';
 import { type AnyNode, type Element, isTag, isText } from 'domhandler';
 import { removeHidden } from './html-hidden';

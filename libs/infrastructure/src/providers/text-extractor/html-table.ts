@@ -1,4 +1,4 @@
-import type { TableBlock } from '@aegis/domain/ingestion/block';
+import type { TableBlock } from '@aegis/domain/shared/block';
 import type { Cheerio, CheerioAPI } from 'cheerio';
 import type { Element } from 'domhandler';
 

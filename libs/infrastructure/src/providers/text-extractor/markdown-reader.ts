@@ -1,4 +1,4 @@
-import type { Block, TextBlock } from '@aegis/domain/ingestion/block';
+import type { Block, TextBlock } from '@aegis/domain/shared/block';
 import { load } from 'cheerio';
 import type { List, PhrasingContent, RootContent, Table } from 'mdast';
 import remarkGfm from 'remark-gfm';

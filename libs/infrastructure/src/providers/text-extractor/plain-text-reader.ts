@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { decodeText } from './decode-text';
 import type { DocumentReader } from './document-reader';
 import { isCertainMark, orderedMark } from './list-mark';

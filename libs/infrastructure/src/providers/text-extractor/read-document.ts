@@ -1,5 +1,5 @@
 import { cleanBlocks } from '@aegis/domain/ingestion/clean-text';
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
 import type { ReadDocument } from './document-reader';
 import { documentReaders } from './registry';

@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { layoutBlocks } from './layout-blocks';
 import type { PageText, TextItem } from './page-text';
 

@@ -1,4 +1,4 @@
-import type { Block } from '@aegis/domain/ingestion/block';
+import type { Block } from '@aegis/domain/shared/block';
 import { isCertainMark, orderedMark } from '../list-mark';
 import { levelsOf, type NumberedHeading, numberedHeading } from '../numbered-heading';
 import { alignedTable } from './aligned-table';

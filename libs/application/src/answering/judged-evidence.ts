@@ -1,0 +1,21 @@
+import { confidenceOf } from '@aegis/domain/answering/confidence';
+import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import type { FoundChunk } from '../retrieval/chunk-reader';
+import type { Evidence } from '../retrieval/evidence-reader';
+
+/** Evidence with how sure it makes us, cut to what may be used. */
+export interface JudgedEvidence extends Omit<Evidence, 'ranked'> {
+  /** Best first, at most `topK`. */
+  readonly chunks: readonly RankedChunk<FoundChunk>[];
+  /** Calibrated probability, 0 to 1, that the evidence answers the query; `topK` does not change it. */
+  readonly confidence: number;
+}
+
+export function judgeEvidence(embeddingModel: string, query: string, { ranked, ...evidence }: Evidence, topK: number): JudgedEvidence {
+  const { totalIdf, chunksSearched } = evidence;
+  const candidates = ranked.map((chunk) => ({ ...chunk, context: contextOf(chunk) }));
+  const confidence = confidenceOf(embeddingModel, { query, chunks: candidates, totalIdf, chunksSearched });
+  return { ...evidence, chunks: ranked.slice(0, topK), confidence };
+}
+
+const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');
