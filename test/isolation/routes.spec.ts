@@ -1,0 +1,140 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { startAegis, type RunningAegis } from '../support/aegis';
+import { newTenant, strangerOf, type Answer, type TestTenant } from '../support/api-client';
+import { CASES, OWN_FILE, type Belongings, type Case, type Intruder } from './cases';
+
+/** In every text that the owner has: if it shows up anywhere else, something leaked. */
+const CANARY = `canary${randomBytes(16).toString('hex')}`;
+const CONTENT = (number: number) =>
+  `# ${CANARY} 영업 비밀\n\n${CANARY} 계약의 책임 한도는 ${number}50,000달러이다. The liability limit is secret.\n`;
+
+/** Answers of two requests, without what is new in each. */
+const comparable = ({ status, headers, text }: Answer): object => {
+  const id = String(headers['x-request-id']);
+  const { date: _date, ...stable } = headers;
+  return {
+    status,
+    text: text.replaceAll(id, 'ID'),
+    headers: JSON.stringify(stable)
+      .replaceAll(id, 'ID')
+      .replace(/r=\d+;t=\d+/, 'r;t'),
+  };
+};
+
+async function belongingsOf({ id, keyId, api }: TestTenant): Promise<Belongings> {
+  const filename = `${CANARY}-계약서.md`;
+  const fields = { title: CANARY, doc_type: CANARY, department: CANARY, tags: `["${CANARY}"]`, metadata: `{"note":"${CANARY}"}` };
+  await api.ingest(filename, CONTENT(1), fields);
+  await api.ingest(`secret-${filename}`, CONTENT(3), fields);
+  const { body } = await api.ingest(filename, CONTENT(2), fields);
+  const asked = await api.post('/query', { query: `${CANARY} 책임 한도는?` });
+  const cursors = {
+    documents: (await api.get('/documents?limit=1')).body.next_cursor ?? '',
+    usage: (await api.get('/usage/records?limit=1')).body.next_cursor ?? '',
+  };
+  return { tenantId: id, keyId, documentId: body.id, filename, content: CONTENT(2), queryId: asked.body.query_id, cursors };
+}
+
+/** All that the owner can see of what is theirs. */
+async function stateOf({ api }: TestTenant, owner: Belongings): Promise<readonly string[]> {
+  const paths = [
+    '/documents?latest_only=false',
+    `/documents/${owner.documentId}/chunks`,
+    `/documents/${owner.documentId}/content`,
+    '/usage',
+    '/usage/records',
+    `/audit/${owner.queryId}`,
+  ];
+  const answers: string[] = [];
+  for (const path of paths) answers.push((await api.get(path)).text);
+  return answers;
+}
+
+describe('every route, asked by another tenant', () => {
+  let aegis: RunningAegis;
+  let owner: TestTenant;
+  let intruder: TestTenant;
+  let belongings: Belongings;
+
+  beforeAll(async () => {
+    aegis = await startAegis();
+    owner = await newTenant(aegis.app, { name: CANARY });
+    intruder = await newTenant(aegis.app);
+    await intruder.api.ingest(OWN_FILE, '# 회의록\n\n다음 회의는 화요일이다. The next meeting is on Tuesday.\n');
+    belongings = await belongingsOf(owner);
+  });
+  afterAll(() => aegis.close());
+
+  const secrets = () => [CANARY, belongings.tenantId, belongings.keyId, belongings.documentId, belongings.queryId, owner.key];
+  const betrayed = (answer: Answer) => secrets().filter((secret) => `${JSON.stringify(answer.headers)}${answer.text}`.includes(secret));
+
+  it('has a case', async () => {
+    const document = JSON.parse((await strangerOf(aegis.app).get('/openapi.json')).text) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(operations.length).toBeGreaterThan(20);
+    expect([...operations].sort()).toEqual(Object.keys(CASES).sort());
+  });
+
+  it('is known to answer its owner, so that the silence below means something', async () => {
+    for (const path of [
+      `/documents/${belongings.documentId}`,
+      `/documents/${belongings.documentId}/chunks`,
+      `/audit/${belongings.queryId}`,
+    ]) {
+      const answer = await owner.api.get(path);
+      expect(answer.status).toBe(200);
+      expect(betrayed(answer)).not.toEqual([]);
+    }
+  });
+
+  describe.each(['', '/v1'])('with the prefix "%s"', (prefix) => {
+    it.each(Object.entries(CASES))('%s', async (_, one) => {
+      const before = await stateOf(owner, belongings);
+      const { answer, mayName } = await asked(one, { api: intruder.api, prefix, newcomer: async () => (await newTenant(aegis.app)).api });
+      expect(betrayed(answer).filter((secret) => !mayName.includes(secret))).toEqual([]);
+      expect(await stateOf(owner, belongings)).toEqual(before);
+    });
+  });
+
+  /** The answer, and what of the owner it may name because the intruder said it first. */
+  async function asked(one: Case, intruding: Intruder): Promise<{ readonly answer: Answer; readonly mayName: readonly string[] }> {
+    switch (one.kind) {
+      case 'id': {
+        const answer = await one.ask(intruding, one.idOf(belongings));
+        expect(answer.status).toBe(404);
+        expect(comparable(answer)).toEqual(comparable(await one.ask(intruding, randomUUID())));
+        return { answer, mayName: [] };
+      }
+      case 'own': {
+        const answer = await one.ask(intruding, belongings);
+        one.holds(answer);
+        return { answer, mayName: one.namesWhatItSent === true ? [CANARY] : [] };
+      }
+      case 'administrator': {
+        const answer = await one.ask(intruding, belongings);
+        expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope']);
+        return { answer, mayName: [] };
+      }
+      case 'public': {
+        const answer = await one.ask(intruding);
+        expect(answer.status).toBe(200);
+        return { answer, mayName: [] };
+      }
+    }
+  }
+
+  it.each(['/documents?limit=1&cursor=', '/usage/records?limit=1&cursor='])('takes no cursor of another: %s', async (path) => {
+    const cursor = path.startsWith('/documents') ? belongings.cursors.documents : belongings.cursors.usage;
+    expect((await owner.api.get(`${path}${cursor}`)).status).toBe(200);
+    expect((await intruder.api.get(`${path}${cursor}`)).body.code).toBe('invalid_cursor');
+  });
+
+  it('takes no ticket twice, and none that was signed for another purpose', async () => {
+    const stranger = strangerOf(aegis.app);
+    expect((await stranger.get(`/query/stream?ticket=${belongings.cursors.documents}`)).body.code).toBe('unauthenticated');
+  });
+});
