@@ -1,7 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthReader } from '@aegis/application/health/health-reader';
-import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
-import { LanguageModel } from '@aegis/application/providers/language-model';
 import { JobQueue } from '@aegis/application/shared/job-queue';
 import { ObjectStore } from '@aegis/application/shared/object-store';
 import { SystemHealthReader } from '@aegis/infrastructure/health/system-health-reader';
@@ -19,9 +17,10 @@ import { OpenStreams } from '@aegis/presentation/http/open-streams';
     { provide: UploadLimits, inject: [Platform], useFactory: ({ settings }: Platform) => new UploadLimits(settings.maxUploadBytes) },
     {
       provide: HealthReader,
-      inject: [Platform, JobQueue, EmbeddingModel, LanguageModel, ObjectStore],
-      useFactory: (platform: Platform, queue: JobQueue, embeddings: EmbeddingModel, llm: LanguageModel, objects: ObjectStore) =>
-        new SystemHealthReader(platform.database.connections, queue, embeddings, llm, objects),
+      inject: [Platform, JobQueue, ObjectStore],
+      // The language model that is asked for, not those that stand in for it: while they answer, the system is degraded.
+      useFactory: ({ database, embeddingModel, languageModel }: Platform, queue: JobQueue, objects: ObjectStore) =>
+        new SystemHealthReader(database.connections, queue, embeddingModel, languageModel.models[0], objects),
     },
   ],
   exports: [Cursors, OpenStreams, UploadLimits, HealthReader],

@@ -53,5 +53,4 @@ export abstract class JobDispatch {
   abstract endForgotten(): Promise<void>;
   /** Ended jobs whose documents have not been told yet. */
   abstract unsettled(limit: number): Promise<readonly Pick<Bell, 'tenantId' | 'jobId'>[]>;
-  abstract openCount(): Promise<number>;
 }

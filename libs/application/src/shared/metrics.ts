@@ -11,13 +11,10 @@ export interface CounterLabels {
 /** Histograms, all in seconds. */
 export interface HistogramLabels {
   readonly http_server_request_duration_seconds: { readonly method: string; readonly route: string; readonly status: string };
-  readonly aegis_ingestion_duration_seconds: { readonly outcome: 'completed' | 'failed' };
-  readonly aegis_first_token_seconds: Readonly<Record<string, never>>;
 }
 
 export interface GaugeLabels {
   readonly aegis_open_streams: Readonly<Record<string, never>>;
-  readonly aegis_open_jobs: Readonly<Record<string, never>>;
 }
 
 /** What is counted while AEGIS runs, for an operator's dashboards. */

@@ -42,6 +42,10 @@ export class PostgresTransaction implements Transaction {
     this.outbox = new PostgresOutbox(manager, tenantId);
   }
 
+  get recorded(): readonly AegisEvent[] {
+    return this.events;
+  }
+
   record(event: AegisEvent): void {
     this.events.push(event);
   }

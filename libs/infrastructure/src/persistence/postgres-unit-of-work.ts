@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Reactions } from '@aegis/application/reactions';
+import type { AegisEvent, Reactions } from '@aegis/application/reactions';
 import { UnitOfWork, type Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantDatabase } from './tenant-database';
@@ -13,6 +13,13 @@ export class NestedUnitOfWork extends Error {
   }
 }
 
+/** What a commit left behind. */
+export interface Committed {
+  readonly events: readonly AegisEvent[];
+  /** A job was added or an event waits: no need to wait for the next sweep. */
+  readonly dispatcherHasWork: boolean;
+}
+
 const SERIALIZATION_FAILURES = ['40001', '40P01'];
 const ATTEMPTS = 3;
 
@@ -24,8 +31,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
     private readonly database: TenantDatabase,
     private readonly reactions: Reactions,
     private readonly model: ActiveModel,
-    /** Told after a commit that left something for the dispatcher. */
-    private readonly wakeDispatcher: () => void,
+    /** Told after every commit; must not throw. */
+    private readonly afterCommit: (committed: Committed) => void,
   ) {
     super();
   }
@@ -34,8 +41,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
     if (this.open.getStore() === true) throw new NestedUnitOfWork();
     for (let attempt = 1; ; attempt++) {
       try {
-        const { result, dispatcherHasWork } = await this.attempt(tenantId, work);
-        if (dispatcherHasWork) this.wakeDispatcher();
+        const { result, committed } = await this.attempt(tenantId, work);
+        this.afterCommit(committed);
         return result;
       } catch (error) {
         if (!isSerializationFailure(error) || attempt === ATTEMPTS) throw error;
@@ -43,13 +50,13 @@ export class PostgresUnitOfWork extends UnitOfWork {
     }
   }
 
-  private attempt<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>): Promise<{ result: T; dispatcherHasWork: boolean }> {
+  private attempt<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>): Promise<{ result: T; committed: Committed }> {
     return this.database.transaction(tenantId, (manager) =>
       this.open.run(true, async () => {
         const tx = new PostgresTransaction(manager, tenantId, this.model);
         const result = await work(tx);
         await tx.react(this.reactions);
-        return { result, dispatcherHasWork: tx.dispatcherHasWork };
+        return { result, committed: { events: tx.recorded, dispatcherHasWork: tx.dispatcherHasWork } };
       }),
     );
   }

@@ -58,11 +58,6 @@ export class PostgresJobDispatch extends JobDispatch {
     return rows.map((row) => ({ tenantId: row.tenant_id as TenantId, jobId: row.id }));
   }
 
-  async openCount(): Promise<number> {
-    const rows = await this.query<{ open: string }>(`SELECT count(*) AS open FROM jobs WHERE state IN ('queued', 'running')`, []);
-    return Number(rows[0]?.open ?? 0);
-  }
-
   private query<Row>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {
     return this.connections.transaction('app_dispatch', async (manager) =>
       returnedRows<Row>(await manager.query<unknown>(sql, parameters)),

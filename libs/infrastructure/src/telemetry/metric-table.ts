@@ -23,19 +23,8 @@ export const HISTOGRAMS: {
     labels: ['method', 'route', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120],
   },
-  aegis_ingestion_duration_seconds: {
-    help: 'Time from upload to the end of processing',
-    labels: ['outcome'],
-    buckets: [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600],
-  },
-  aegis_first_token_seconds: {
-    help: 'Time from a question to the first token of its answer',
-    labels: [],
-    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
-  },
 };
 
 export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabels[Name]> } = {
   aegis_open_streams: { help: 'Answers being streamed now', labels: [] },
-  aegis_open_jobs: { help: 'Jobs that have not ended', labels: [] },
 };

@@ -41,6 +41,7 @@ import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
 import { SystemClock } from '../system/system-clock';
 import { UuidV7Generator } from '../system/uuid-v7-generator';
+import { countEvents } from '../telemetry/count-events';
 import { PrometheusMetrics } from '../telemetry/metrics';
 import { OtelTraceContext } from '../telemetry/otel-trace-context';
 import { ApiKeyAuthenticator } from '../tenants/api-key-authenticator';
@@ -63,7 +64,14 @@ export class PlatformModule implements OnApplicationShutdown {
   }
 
   static forRoot(platform: Platform): DynamicModule {
-    const providers = [use(Platform, platform), ...system(platform), ...persistence(platform), ...security(platform)];
+    const metrics = new PrometheusMetrics();
+    const providers = [
+      use(Platform, platform),
+      use(Metrics, metrics),
+      ...system(platform),
+      ...persistence(platform, metrics),
+      ...security(platform),
+    ];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }
 }
@@ -78,7 +86,6 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
   use(Clock, new SystemClock()),
   use(IdGenerator, new UuidV7Generator()),
   use(Log, log),
-  use(Metrics, new PrometheusMetrics()),
   use(TraceContext, new OtelTraceContext()),
   use(PriceList, settings.prices),
   use(EmbeddingModel, embeddingModel),
@@ -89,8 +96,14 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
   use(RateLimiter, new InMemoryRateLimiter()),
 ];
 
-const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform): Provider[] => [
-  use(UnitOfWork, new PostgresUnitOfWork(tenants, reactions, model, () => wake.listener())),
+const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform, metrics: Metrics): Provider[] => [
+  use(
+    UnitOfWork,
+    new PostgresUnitOfWork(tenants, reactions, model, ({ events, dispatcherHasWork }) => {
+      countEvents(metrics, events);
+      if (dispatcherHasWork) wake.listener();
+    }),
+  ),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model.version)),
   use(ChunkReader, new PostgresChunkReader(tenants, model, vectorType)),
   use(DocumentReader, new PostgresDocumentReader(tenants)),

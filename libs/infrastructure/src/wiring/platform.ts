@@ -1,8 +1,8 @@
 import type { EmbeddingModel } from '@aegis/application/providers/embedding-model';
-import type { LanguageModel } from '@aegis/application/providers/language-model';
 import type { Log } from '@aegis/application/shared/log';
 import type { Settings } from '../configuration/settings';
 import { openEmbeddingModel } from '../providers/embedding-model/registry';
+import type { FallbackLanguageModel } from '../providers/language-model/fallback-language-model';
 import { chooseLanguageModel } from '../providers/language-model/choose-language-model';
 import { PinoLog } from '../telemetry/logger';
 import { openDatabase, type DatabasePlatform } from './database-platform';
@@ -17,7 +17,7 @@ export class Platform {
     readonly log: Log,
     readonly database: DatabasePlatform,
     readonly embeddingModel: EmbeddingModel,
-    readonly languageModel: LanguageModel,
+    readonly languageModel: FallbackLanguageModel,
   ) {}
 
   async close(): Promise<void> {
