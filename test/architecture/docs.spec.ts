@@ -5,7 +5,7 @@ import { MarkdownFile } from '../support/markdown-file';
 
 const ROOT = join(__dirname, '..', '..');
 const CODE_FOLDERS = ['libs', 'apps', 'migrations', 'deploy', 'scripts', 'test', 'docs'];
-const DECISION_HEADINGS = ['Context', 'Decision', 'What we rejected', 'Easier', 'Harder', 'When it does not apply'];
+const DECISION_PARTS = [/^Context$/, /^Decision$/, /rejected$/i, /\beasier\b/i, /\bharder\b/i, /^When it does not apply$/];
 
 const below = (folder: string): string[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => posix.join(folder, path.replaceAll('\\', '/')));
@@ -85,7 +85,7 @@ describe('decisions', () => {
     (_, decision) => {
       const [title = '', ...sections] = decision.headings;
       expect(title).toMatch(new RegExp(`^${basename(decision.path).slice(0, 4)}: .`));
-      expect(sections.filter((heading) => DECISION_HEADINGS.includes(heading))).toEqual(DECISION_HEADINGS);
+      expect(DECISION_PARTS.filter((part) => !sections.some((heading) => part.test(heading)))).toEqual([]);
     },
   );
 
@@ -108,13 +108,13 @@ describe('metrics', () => {
     expect(rows.map(({ code, cells }) => `${code} ${cells[0] ?? ''}`).sort()).toEqual(known.sort());
   });
 
-  it('are called recorded exactly when the code records them', () => {
+  it('are all recorded somewhere: one that stays 0 tells an operator something false', () => {
     const source = codePaths
       .filter((path) => /^(?:libs|apps)\/.*(?<!\.spec)\.ts$/.test(path))
       .map((path) => readFileSync(join(ROOT, path), 'utf8'))
       .join('\n');
     const isRecorded = (name: string) => new RegExp(`\\.(?:count|observe|gauge)\\(\\s*'${name}'`).test(source);
-    const said = Object.fromEntries(rows.map(({ code, cells }) => [code, cells.at(-1)]));
-    expect(said).toEqual(Object.fromEntries(rows.map(({ code }) => [code, isRecorded(code) ? 'yes' : 'not yet'])));
+    expect(rows.map(({ code }) => code).filter((name) => !isRecorded(name))).toEqual([]);
+    expect(rows.length).toBeGreaterThan(5);
   });
 });
