@@ -1,12 +1,5 @@
 import { DomainError } from '../shared/domain-error';
 
-export class FileMissing extends DomainError {
-  readonly code = 'file_missing';
-  readonly kind = 'invalid';
-  constructor() {
-    super('the form has no file');
-  }
-}
 export class FileTooLarge extends DomainError {
   readonly code = 'file_too_large';
   readonly kind = 'too_large';

@@ -16,11 +16,3 @@ export class TenantSuspended extends DomainError {
     super('the tenant is suspended');
   }
 }
-
-export class InsufficientScope extends DomainError {
-  readonly code = 'insufficient_scope';
-  readonly kind = 'forbidden';
-  constructor(readonly scope: string) {
-    super(`the scope ${scope} is needed`);
-  }
-}
