@@ -122,14 +122,14 @@ export class PostgresChunkIndex implements ChunkIndex {
   }
 
   async erase(documentId: DocumentId): Promise<number> {
-    const chunkCount = await this.removeChunks(documentId);
-    await this.manager.query(
+    const tombstone = await this.rows(
       `UPDATE documents SET erased_at = clock_timestamp(), title = NULL, doc_type = NULL, department = NULL, language = NULL, tags = '{}',
               metadata = '{}', content_hash = '', size_bytes = 0, error = NULL, warnings = '{}', progress = NULL, revision = revision + 1
-        WHERE tenant_id = $1 AND id = $2 AND status = 'deleting'`,
+        WHERE tenant_id = $1 AND id = $2 AND status = 'deleting' RETURNING id`,
       [this.tenantId, documentId],
     );
-    return chunkCount;
+    if (tombstone.length === 0) throw new ConcurrentChange('document'); // not deleted: its chunks are in use
+    return this.removeChunks(documentId);
   }
 
   async unstage(documentId: DocumentId): Promise<void> {
