@@ -1,0 +1,126 @@
+import { queryTerms } from '../shared/query-terms';
+import type { SearchCandidate } from '../shared/ranked-chunk';
+import { queryLanguage } from './query-language';
+import { sentencesOf } from './sentence';
+import { termSet } from './term-weights';
+
+/** A candidate of the final ranking, with what is needed to see how much of the query it holds. */
+export interface EvidenceChunk extends SearchCandidate {
+  readonly content: string;
+  /** Title and heading path as they were indexed with the content, in one text. */
+  readonly context: string;
+  /** Sum of the idf of the query's terms that the indexed chunk holds. */
+  readonly coveredIdf: number;
+}
+
+export interface Evidence {
+  readonly query: string;
+  /** All candidates of both legs, best first, not only those that are shown: their mean is the measure for the best. */
+  readonly chunks: readonly EvidenceChunk[];
+  /** Sum of the idf of all terms of the query, with the idf of df = 0 for those in no chunk. */
+  readonly totalIdf: number;
+  /** Chunks that could have been found. */
+  readonly chunksSearched: number;
+}
+
+/** What the confidence is computed from; what grows speaks for an answer, but for `termShortfall` and `logChunks`. */
+export interface ConfidenceFeatures {
+  /** Best cosine similarity; 0 without a query vector. */
+  readonly topSimilarity: number;
+  /** How far the best similarity is above the mean of the candidates in the same language; `standardLead` in standard deviations, without a model's scale. */
+  readonly similarityLead: number;
+  readonly standardLead: number;
+  /** Share of the query's idf that the best of the first chunks holds. */
+  readonly idfCoverage: number;
+  /** Share of the query's terms in the best single sentence of the first chunks; terms of title or heading count half. */
+  readonly sentenceCoverage: number;
+  /** 1 where both legs put the same chunk first. */
+  readonly legsAgree: number;
+  /** How far `sentenceCoverage` stays below what answers usually have, 0 when it does not; 0 in the other language too. Speaks against an answer. */
+  readonly termShortfall: number;
+  /** Share of the query's numbers and codes that one of the first chunks holds; 1 where the query has none. */
+  readonly numbersFound: number;
+  /** Natural logarithm of 1 + chunks searched: the best of many is similar to anything. */
+  readonly logChunks: number;
+  /** 1 where the most similar chunk is in the other language than the query: no term can match then. */
+  readonly foreign: number;
+  /** Its similarity around the usual one, 0 in one language. */
+  readonly foreignSimilarity: number;
+}
+
+/** Chunks that count as evidence. Not `top_k`: how many sources a client wants to see must not change how sure we are. */
+const EVIDENCE_CHUNKS = 5;
+const USUAL_SIMILARITY = 0.85;
+/** Most answerable queries have more of their terms in one sentence of the documents. */
+const USUAL_COVERAGE = 0.35;
+const CONTEXT_SHARE = 0.5;
+
+const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, part / whole));
+const highest = (values: readonly number[]): number => Math.max(0, ...values);
+
+function sentenceCoverage(terms: readonly string[], { content, context }: EvidenceChunk): number {
+  const around = termSet(context);
+  const covered = sentencesOf(content).map(({ start, end, columns }) => {
+    const own = termSet([...columns, content.slice(start, end)].join(' '));
+    return terms.reduce((sum, term) => sum + (own.has(term) ? 1 : around.has(term) ? CONTEXT_SHARE : 0), 0);
+  });
+  return share(highest(covered), terms.length);
+}
+
+function numbersFound(terms: readonly string[], chunks: readonly EvidenceChunk[]): number {
+  const numbers = terms.filter((term) => /\d/.test(term));
+  if (numbers.length === 0) return 1;
+  const found = chunks.map(({ content, context }) => termSet(`${context}\n${content}`));
+  return highest(found.map((set) => share(numbers.filter((number) => set.has(number)).length, numbers.length)));
+}
+
+function hangulShare(text: string): number {
+  const hangul = text.match(/\p{Script=Hangul}/gu)?.length ?? 0;
+  return hangul / Math.max(1, hangul + (text.match(/[a-z]/gi)?.length ?? 0));
+}
+
+/** A Korean text with English names is Korean; only a text with next to no Hangul is foreign to a Korean query. */
+function isForeign(query: string, { content }: EvidenceChunk): boolean {
+  if (!/\p{L}/u.test(content)) return false;
+  return queryLanguage(query) === 'ko' ? hangulShare(content) < 0.1 : hangulShare(content) > 0.5;
+}
+
+function similarityFeatures({
+  query,
+  chunks,
+}: Evidence): Pick<ConfidenceFeatures, 'topSimilarity' | 'similarityLead' | 'standardLead' | 'foreign' | 'foreignSimilarity'> {
+  const known = chunks.flatMap((chunk) => (chunk.similarity === null ? [] : [{ chunk, similarity: chunk.similarity }]));
+  const [first, ...others] = known;
+  if (first === undefined) return { topSimilarity: 0, similarityLead: 0, standardLead: 0, foreign: 0, foreignSimilarity: 0 };
+  const top = others.reduce((best, item) => (item.similarity > best.similarity ? item : best), first);
+  const foreign = isForeign(query, top.chunk);
+  // Measured among its own language: a Korean chunk is far from an English query for that reason alone.
+  const peers = known.filter(({ chunk }) => isForeign(query, chunk) === foreign).map(({ similarity }) => similarity);
+  const mean = peers.reduce((sum, similarity) => sum + similarity, 0) / peers.length;
+  const deviation = Math.sqrt(peers.reduce((sum, similarity) => sum + (similarity - mean) ** 2, 0) / peers.length);
+  return {
+    topSimilarity: top.similarity,
+    similarityLead: top.similarity - mean,
+    standardLead: deviation < 1e-9 ? 0 : (top.similarity - mean) / deviation,
+    foreign: foreign ? 1 : 0,
+    foreignSimilarity: foreign ? top.similarity - USUAL_SIMILARITY : 0,
+  };
+}
+
+/** The figures of one query's evidence. Pure: the same candidates give the same figures. */
+export function confidenceFeatures(evidence: Evidence): ConfidenceFeatures {
+  const { query, chunks, totalIdf, chunksSearched } = evidence;
+  const terms = queryTerms(query);
+  const best = chunks.slice(0, EVIDENCE_CHUNKS);
+  const similarity = similarityFeatures(evidence);
+  const coverage = highest(best.map((chunk) => sentenceCoverage(terms, chunk)));
+  return {
+    ...similarity,
+    idfCoverage: highest(best.map(({ coveredIdf }) => share(coveredIdf, totalIdf))),
+    sentenceCoverage: coverage,
+    termShortfall: similarity.foreign === 1 ? 0 : Math.max(0, USUAL_COVERAGE - coverage),
+    legsAgree: chunks.some(({ vectorRank, bm25Rank }) => vectorRank === 1 && bm25Rank === 1) ? 1 : 0,
+    numbersFound: numbersFound(terms, best),
+    logChunks: Math.log(1 + chunksSearched),
+  };
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { confidenceOf } from './confidence';
+import { confidenceFeatures, type Evidence, type EvidenceChunk } from './confidence-features';
+import { probability } from './confidence-model';
+import { BUNDLED_MODEL_NAMES } from './confidence-weights';
+
+const bundled = BUNDLED_MODEL_NAMES[0] ?? '';
+
+function aChunk(content: string, values: Partial<EvidenceChunk> = {}): EvidenceChunk {
+  const place = { documentId: 'a', ordinal: 0, vectorRank: 1, bm25Rank: 1 };
+  return { ...place, similarity: 0.88, bm25: 6, coveredIdf: 5, context: '', content, ...values };
+}
+
+const noise = [1, 2, 3].map((ordinal) => {
+  const scores = { similarity: 0.8, bm25: 0, coveredIdf: 0, vectorRank: ordinal + 1, bm25Rank: null };
+  return aChunk('식대는 매월 급여와 함께 지급한다.', { ordinal, ...scores });
+});
+
+const leave: Evidence = {
+  query: '연차 휴가는 며칠인가요?',
+  chunks: [aChunk('입사 1년이 지난 직원의 연차 휴가는 15일이다.'), ...noise],
+  totalIdf: 5.5,
+  chunksSearched: 30,
+};
+
+const nursery: Evidence = {
+  query: '사내 어린이집의 운영 시간은?',
+  chunks: noise.map((chunk, index) => ({ ...chunk, vectorRank: index + 1 })),
+  totalIdf: 20,
+  chunksSearched: 30,
+};
+
+describe('confidenceOf', () => {
+  it('is above the default threshold when the documents say it, and far below when they do not', () => {
+    expect(confidenceOf(bundled, leave)).toBeGreaterThan(0.7);
+    expect(confidenceOf(bundled, nursery)).toBeLessThan(0.3);
+  });
+
+  it('rises when the best chunk stands out from the others', () => {
+    const crowded = leave.chunks.map((chunk) => ({ ...chunk, similarity: Math.max(chunk.similarity ?? 0, 0.87) }));
+    expect(confidenceOf(bundled, leave)).toBeGreaterThan(confidenceOf(bundled, { ...leave, chunks: crowded }));
+  });
+
+  it('tells them apart in English and with another embedding model, too', () => {
+    const refund = {
+      ...leave,
+      query: 'How many days does a refund take?',
+      chunks: [
+        aChunk('Refunds take 14 days.'),
+        aChunk('Shipping is free.', { ordinal: 1, similarity: 0.8, vectorRank: 2, bm25Rank: null, coveredIdf: 0 }),
+      ],
+    };
+    for (const model of [bundled, 'another-model']) {
+      expect(confidenceOf(model, refund)).toBeGreaterThan(0.7);
+      expect(confidenceOf(model, { ...refund, query: 'Who won the chess championship?', totalIdf: 50 })).toBeLessThan(0.5);
+    }
+  });
+
+  it('decides by terms alone when no query vector could be had', () => {
+    const blind = (evidence: Evidence): Evidence => ({
+      ...evidence,
+      chunks: evidence.chunks.map((chunk) => ({ ...chunk, similarity: null, vectorRank: null })),
+    });
+    expect(confidenceOf(bundled, blind(leave))).toBeGreaterThan(0.7);
+    expect(confidenceOf(bundled, blind(nursery))).toBeLessThan(0.3);
+  });
+
+  it('is 0 without evidence', () => {
+    expect(confidenceOf(bundled, { ...leave, chunks: [] })).toBe(0);
+  });
+
+  it('is a probability for any evidence', () => {
+    const chunk = fc.record({
+      content: fc.constantFrom('', '연차 휴가', 'a b c', '| a |', '\ud83d'),
+      similarity: fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: null }),
+      bm25: fc.double({ min: 0, max: 60, noNaN: true }),
+      coveredIdf: fc.double({ min: 0, max: 60, noNaN: true }),
+    });
+    const evidence = fc.record({
+      query: fc.constantFrom('연차 휴가는?', 'refund 2023', '?', '무엇'),
+      chunks: fc.array(
+        chunk.map((values) => aChunk(values.content, values)),
+        { maxLength: 8 },
+      ),
+      totalIdf: fc.double({ min: 0, max: 60, noNaN: true }),
+      chunksSearched: fc.nat(100_000),
+    });
+    fc.assert(
+      fc.property(evidence, fc.constantFrom(bundled, 'another-model'), (sample, model) => {
+        const confidence = confidenceOf(model, sample);
+        expect(confidence).toBeGreaterThanOrEqual(0);
+        expect(confidence).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('confidenceFeatures', () => {
+  it('counts terms of the heading half, and those of the sentence whole', () => {
+    const under = (context: string): Evidence => ({ ...leave, query: '연차 휴가', chunks: [aChunk('휴가는 15일이다.', { context })] });
+    expect(confidenceFeatures(under('')).sentenceCoverage).toBeCloseTo(1 / 2);
+    expect(confidenceFeatures(under('연차')).sentenceCoverage).toBeCloseTo(1.5 / 2);
+  });
+
+  it('looks for the numbers of the query', () => {
+    const asked = (query: string): number => confidenceFeatures({ ...leave, query }).numbersFound;
+    expect(asked('연차 15일')).toBe(1);
+    expect(asked('2041년 연차')).toBe(0);
+    expect(asked('연차는?')).toBe(1);
+  });
+
+  it('knows evidence in the other language and does not expect its terms there', () => {
+    const english: Evidence = { ...leave, chunks: [aChunk('Annual leave is 15 days.')] };
+    expect(confidenceFeatures(english)).toMatchObject({ foreign: 1, termShortfall: 0 });
+    expect(confidenceFeatures(nursery).foreign).toBe(0);
+    expect(confidenceFeatures(nursery).termShortfall).toBeGreaterThan(0.2);
+  });
+
+  it('measures the lead among chunks of one language', () => {
+    const chunks = [
+      aChunk('연차 휴가는 15일이다.'),
+      aChunk('휴가', { ordinal: 1, similarity: 0.86 }),
+      aChunk('Annual leave', { ordinal: 2, similarity: 0.5 }),
+    ];
+    expect(confidenceFeatures({ ...leave, chunks }).similarityLead).toBeCloseTo(0.01);
+  });
+
+  it('does not change with how many sources are shown', () => {
+    const long = Array.from({ length: 40 }, (_, ordinal) => aChunk('휴가', { ordinal, coveredIdf: ordinal < 5 ? 1 : 5 }));
+    expect(confidenceFeatures({ ...leave, chunks: long }).idfCoverage).toBeCloseTo(1 / 5.5);
+  });
+});
+
+describe('probability', () => {
+  it('is one half at a logit of zero and grows with what speaks for an answer', () => {
+    const features = confidenceFeatures(leave);
+    expect(probability({ intercept: 0, weights: {} }, features)).toBe(0.5);
+    expect(probability({ intercept: 0, weights: { topSimilarity: 1 } }, features)).toBeCloseTo(1 / (1 + Math.exp(-0.88)));
+  });
+});
