@@ -47,10 +47,33 @@ describe('extractiveAnswer', () => {
     expect(extractiveAnswer('출장비 지급 기준은?', 'ko', [list])?.text).toContain('국내: 5만원 해외: 100달러');
   });
 
+  it('does not repeat an item that such a list already shows', () => {
+    const list = source(1, '출장비 지급 기준은 다음과 같다.\n- 국내: 5만원\n- 해외: 100달러');
+    expect(extractiveAnswer('출장비 지급 기준은? 해외 100달러?', 'ko', [list])?.parts).toHaveLength(1);
+  });
+
   it('adds a second source when it covers what the first leaves open', () => {
     const answer = extractiveAnswer('연차 휴가 15일과 refund 14 days', 'ko', [handbook, refund]);
     expect(answer?.parts.map(({ sourceNumber }) => sourceNumber)).toEqual([1, 3]);
     expect(answer?.text).toMatch(/\[1\].*\[3\]$/);
+  });
+
+  it('takes the exception that stands right after the rule', () => {
+    const lodging = source(
+      1,
+      '국내 출장의 숙박비는 1박에 9만원까지 지급한다. 서울에서 묵는 때에는 1박에 12만원까지 지급한다. 전시회 기간에는 더 쓸 수 있다.',
+    );
+    expect(extractiveAnswer('서울 출장의 숙박비는 1박에 얼마까지 지급되나요?', 'ko', [lodging])?.text).toContain('12만원');
+  });
+
+  it('stays with sentences in the language of the query where they answer', () => {
+    const sources = [
+      source(1, 'HX-200은 HX-200 변위 센서입니다.'),
+      source(2, 'It works between -10 and 50 °C.', 'Operating temperature of the HX-200'),
+    ];
+    expect(extractiveAnswer('What is the operating temperature of the HX-200?', 'en', sources)?.text).toBe(
+      'It works between -10 and 50 °C. [2]',
+    );
   });
 
   it('shows no foreign citation marks and no Markdown', () => {

@@ -36,7 +36,10 @@ interface Option extends Sentence {
 const MAX_PARTS = 3;
 /** A further sentence must bring this share of the query's weight that is not there yet. */
 const WORTH_ADDING = 0.2;
-const CONTEXT_SHARE = 0.4;
+/** A neighbour needs less: rules state the exception right after. */
+const NEIGHBOUR_WORTH_ADDING = 0.07;
+const CONTEXT_SHARE = 0.7;
+const FOREIGN_PENALTY = 0.15;
 const RANK_PENALTY = 0.08;
 const ASKED_FOR_NUMBER =
   /얼마|몇|며칠|언제|금액|비용|기간|날짜|비율|how (?:much|many|long|old|often)|\bwhen\b|what (?:year|date|percent|time)/i;
@@ -67,24 +70,35 @@ function scoreOf(option: Option, weights: TermWeights, query: string): number {
   const covered = (own + CONTEXT_SHARE * context) / Math.max(1e-9, weights.total);
   const number = ASKED_FOR_NUMBER.test(query) && /\d/.test(option.text) ? 0.16 : 0;
   const scrap = option.kind === 'prose' && option.text.length < 12 ? 0.15 : 0;
+  const foreign = queryLanguage(option.text) === queryLanguage(query) ? 0 : FOREIGN_PENALTY;
   const asks = /[?？]$/.test(option.text) ? 0.2 : 0;
-  return covered + number - scrap - asks - RANK_PENALTY * option.rank;
+  return covered + number - scrap - asks - foreign - RANK_PENALTY * option.rank;
 }
+
+const follows = (option: Option, chosen: readonly Option[]): boolean =>
+  chosen.some(
+    ({ source, end }) =>
+      source === option.source && /^\s*$/.test(source.content.slice(end, Math.max(end, option.start))) && option.start >= end,
+  );
 
 /** The best sentence, then those that cover what is still missing of the query. */
 function choose(options: readonly Option[], weights: TermWeights, query: string): Option[] {
-  const chosen: Option[] = [];
-  const covered = new Set<string>();
-  const byScore = options.map((option) => ({ option, score: scoreOf(option, weights, query) })).sort((a, b) => b.score - a.score);
+  const [first] = options.map((option) => ({ option, score: scoreOf(option, weights, query) })).sort((a, b) => b.score - a.score);
+  if (first === undefined) return [];
+  const chosen = [first.option];
+  const covered = new Set(first.option.terms);
+  // A name that the first's own title holds is no reason to quote the other language, too.
+  const known = (option: Option, term: string): boolean =>
+    covered.has(term) || (first.option.context.has(term) && queryLanguage(option.text) !== queryLanguage(first.option.text));
   while (chosen.length < MAX_PARTS) {
-    const left = byScore.filter(({ option }) => !chosen.includes(option));
-    const gain = ({ option, score }: (typeof left)[number]): number =>
-      chosen.length === 0 ? score : weights.sumOf((term) => option.terms.has(term) && !covered.has(term)) / Math.max(1e-9, weights.total);
-    const best = left.reduce<(typeof left)[number] | undefined>(
-      (top, item) => (top === undefined || gain(item) > gain(top) ? item : top),
-      undefined,
-    );
-    if (best === undefined || (chosen.length > 0 && gain(best) < WORTH_ADDING)) break;
+    const gains = options
+      .filter((option) => !chosen.includes(option))
+      .map((option) => {
+        const gain = weights.sumOf((term) => option.terms.has(term) && !known(option, term)) / Math.max(1e-9, weights.total);
+        return { option, gain, enough: gain >= (follows(option, chosen) ? NEIGHBOUR_WORTH_ADDING : WORTH_ADDING) };
+      });
+    const [best] = gains.filter(({ enough }) => enough).sort((a, b) => b.gain - a.gain);
+    if (best === undefined) break;
     chosen.push(best.option);
     for (const term of best.option.terms) covered.add(term);
   }
@@ -110,11 +124,17 @@ export function extractiveAnswer(query: string, language: QueryLanguage, sources
   );
   const chosen = choose(options, weights, query).sort((a, b) => a.rank - b.rank || a.start - b.start);
   if (chosen.length === 0) return undefined;
-  const quotes = chosen.map((option) => {
-    const [start, end] = [option.start, endOf(option, options)];
-    const part = { sourceNumber: option.source.number, start, end, text: option.source.content.slice(start, end) };
-    return { part, shown: `${quotedText(part.text, option.columns)} [${option.source.number}]` };
-  });
+  const repeated = (option: Option): boolean =>
+    chosen.some(
+      (other) => other !== option && other.source === option.source && other.start < option.start && endOf(other, options) > option.start,
+    );
+  const quotes = chosen
+    .filter((option) => !repeated(option))
+    .map((option) => {
+      const [start, end] = [option.start, endOf(option, options)];
+      const part = { sourceNumber: option.source.number, start, end, text: option.source.content.slice(start, end) };
+      return { part, shown: `${quotedText(part.text, option.columns)} [${option.source.number}]` };
+    });
   const foreign = quotes.every(({ part }) => queryLanguage(part.text) !== language);
   return {
     text: (foreign ? FOREIGN_QUOTE[language] : '') + quotes.map(({ shown }) => shown).join(' '),

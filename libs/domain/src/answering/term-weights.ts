@@ -8,8 +8,7 @@ export class TermWeights {
   constructor(terms: readonly string[], texts: readonly ReadonlySet<string>[]) {
     const weigh = (term: string): number => {
       const holding = texts.filter((text) => text.has(term)).length;
-      // Numbers and codes are what a question is about: a year that differs makes another answer.
-      return Math.log(1 + (texts.length - holding + 0.5) / (holding + 0.5)) * (/\d/.test(term) ? 1.5 : 1);
+      return Math.log(1 + (texts.length - holding + 0.5) / (holding + 0.5)) * kindWeight(term);
     };
     this.weights = new Map(terms.map((term) => [term, weigh(term)]));
     this.total = [...this.weights.values()].reduce((sum, weight) => sum + weight, 0);
@@ -22,5 +21,8 @@ export class TermWeights {
     return sum;
   }
 }
+
+/** Numbers and codes are what a question is about; a single syllable (한, 수, 년) tells little. */
+const kindWeight = (term: string): number => (/\d/.test(term) ? 1.5 : /^\p{Script=Hangul}$/u.test(term) ? 0.4 : 1);
 
 export const termSet = (text: string): ReadonlySet<string> => new Set(bm25Terms(text));
