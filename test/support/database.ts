@@ -60,7 +60,9 @@ export class TestDatabase {
   }
 
   uow(reactions: Reactions = allReactions): PostgresUnitOfWork {
-    return new PostgresUnitOfWork(this.platform.tenants, reactions, this.platform.model, () => (this.wakeUps += 1));
+    return new PostgresUnitOfWork(this.platform.tenants, reactions, this.platform.model, ({ dispatcherHasWork }) => {
+      if (dispatcherHasWork) this.wakeUps += 1;
+    });
   }
 
   platformUow(): PostgresPlatformUnitOfWork {

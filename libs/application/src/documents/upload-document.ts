@@ -41,7 +41,7 @@ export class UploadDocument {
 
   async execute(caller: Caller, input: UploadDocumentInput): Promise<UploadedDocument> {
     const id = DocumentId.parse(this.ids.next());
-    // The file goes first: a row without its file is a broken document, a file without a row is swept.
+    // The file goes first: a row without its file is a broken document, a file without a row only takes room.
     const stored = await this.objects.put(caller.tenantId, id, input.content, input.limitBytes);
     let keep = false;
     try {
@@ -118,4 +118,4 @@ export class UploadDocument {
 }
 
 const futureValidity = () =>
-  new ValidationFailed([{ pointer: '/valid_from', code: 'future_date', message: 'a version cannot hold from a date in the future' }]);
+  new ValidationFailed([{ pointer: '/valid_from', code: 'in_future', message: 'a version cannot hold from a date in the future' }]);

@@ -39,7 +39,7 @@ export interface ChunkIndex {
   publish(documentId: DocumentId): Promise<PublishedVersion>;
   /** Takes a version out of every search and as-of view (but it still shadows older versions). */
   withdraw(documentId: DocumentId): Promise<void>;
-  /** Removes rows of one document; returns how many chunks went. The document's row stays as a nameless tombstone. */
+  /** Removes rows of one document; returns how many chunks went. The document's row stays as a bare tombstone. */
   erase(documentId: DocumentId): Promise<number>;
   /** Removes what an earlier attempt staged. */
   unstage(documentId: DocumentId): Promise<void>;

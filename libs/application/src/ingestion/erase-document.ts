@@ -6,7 +6,7 @@ import type { UnitOfWork } from '../unit-of-work';
 
 const RETRY_MS = 5_000;
 
-/** Removes file, rows, vectors and postings of a deleted version; what remains is a nameless row that shadows older versions. */
+/** Removes file, rows, vectors and postings of a deleted version; what remains is a bare row, file name and number, that shadows older versions. */
 export class EraseDocument {
   constructor(
     private readonly uow: UnitOfWork,

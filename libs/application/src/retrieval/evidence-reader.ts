@@ -83,7 +83,7 @@ export class EvidenceReader {
     try {
       return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth: CANDIDATES_PER_LEG });
     } catch (error) {
-      if (error instanceof DomainError) throw error;
+      if (error instanceof DomainError && error.kind !== 'unavailable') throw error;
       throw new RetrievalUnavailable({ cause: error });
     }
   }

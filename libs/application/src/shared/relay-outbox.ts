@@ -1,3 +1,4 @@
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { reactionsTo, type Reactions } from '../reactions';
 import type { UnitOfWork } from '../unit-of-work';
 import type { OutboxDispatch } from './outbox-dispatch';
@@ -12,16 +13,20 @@ export class RelayOutbox {
     private readonly reactions: Reactions,
   ) {}
 
-  /** How many were delivered; an event whose reaction fails stays and is tried again with the next call. */
+  /** How many were delivered. An event whose reaction fails stays for the next call and holds up no other; its error is thrown at the end. */
   async execute(): Promise<number> {
     const waiting = await this.outbox.unsent(BATCH);
-    for (const { tenantId, id } of waiting) {
-      await this.uow.run(tenantId, async (tx) => {
-        const event = await tx.outbox.take(id);
-        if (event === null) return;
-        for (const reaction of reactionsTo(this.reactions, event).after) await reaction(tx, event);
-      });
-    }
+    const failures: unknown[] = [];
+    for (const { tenantId, id } of waiting) await this.deliver(tenantId, id).catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${waiting.length} events could not be delivered`);
     return waiting.length;
+  }
+
+  private deliver(tenantId: TenantId, id: string): Promise<void> {
+    return this.uow.run(tenantId, async (tx) => {
+      const event = await tx.outbox.take(id);
+      if (event === null) return;
+      for (const reaction of reactionsTo(this.reactions, event).after) await reaction(tx, event);
+    });
   }
 }

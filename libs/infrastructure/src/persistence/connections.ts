@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { entities } from './entities';
+import { asUnavailable } from './database-unavailable';
 import { DATABASE_ROLES, type DatabaseRole } from './database-role';
 
 export interface TransactionOptions {
@@ -52,9 +53,9 @@ export class Connections {
 
   async transaction<T>(role: DatabaseRole, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const runner = this.source(role).createQueryRunner();
-    await runner.connect();
     let broken: Error | undefined;
     try {
+      await runner.connect();
       await runner.startTransaction(options.isolation ?? 'READ COMMITTED');
       if (options.readOnly === true) await runner.query('SET TRANSACTION READ ONLY');
       if (this.embedded) await runner.query(`SET LOCAL ROLE ${role}`);
@@ -63,7 +64,7 @@ export class Connections {
       return result;
     } catch (error) {
       broken = await rollback(runner);
-      throw error;
+      throw asUnavailable(error);
     } finally {
       await release(runner, broken);
     }

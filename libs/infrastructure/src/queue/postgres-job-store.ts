@@ -44,7 +44,11 @@ export class PostgresJobStore implements JobStore {
   }
 
   async heartbeat(job: ClaimedJob): Promise<void> {
-    await this.mine(job, `UPDATE jobs SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s' WHERE ${MINE} RETURNING id`);
+    await this.mine(
+      job,
+      `UPDATE jobs SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s'
+        WHERE ${MINE} AND clock_timestamp() < deadline_at RETURNING id`,
+    );
   }
 
   async advance(job: ClaimedJob, stage: string): Promise<void> {

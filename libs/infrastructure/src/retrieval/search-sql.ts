@@ -29,7 +29,7 @@ const FILTER = `
   AND (cardinality($7::text[]) = 0 OR d.doc_type = ANY ($7)) AND (cardinality($8::text[]) = 0 OR d.department = ANY ($8))
   AND (cardinality($9::text[]) = 0 OR d.language = ANY ($9)) AND (cardinality($10::text[]) = 0 OR d.tags && $10)
   AND (cardinality($11::text[]) = 0 OR d.filename = ANY ($11)) AND (cardinality($12::uuid[]) = 0 OR d.id = ANY ($12))
-  AND ($13::timestamptz IS NULL OR d.created_at > $13) AND ($14::timestamptz IS NULL OR d.created_at < $14)`;
+  AND ($13::timestamptz IS NULL OR d.created_at >= $13) AND ($14::timestamptz IS NULL OR d.created_at < $14)`;
 
 /** What can be found, and BM25's counts of it: kept by the index for the present, counted for every other state. */
 const present = {

@@ -1,0 +1,22 @@
+import { DomainError } from '@aegis/domain/shared/domain-error';
+
+/** The database cannot be asked now; it heals itself, and so does the pool. */
+export class DatabaseUnavailable extends DomainError {
+  readonly code = 'overloaded';
+  readonly kind = 'unavailable';
+  constructor(options: { cause: unknown }) {
+    super('the database gives no answer', options);
+  }
+}
+
+/** Of the operating system, and of PostgreSQL: connection exceptions (08), too many connections, shut down, starting up. */
+const CODES = /^(?:ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|53300|57P0[123])$/;
+/** pg gives these no code. */
+const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** The same error, or DatabaseUnavailable where the connection and not the statement is at fault. */
+export function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? String(error.code) : '';
+  return CODES.test(code) || MESSAGES.test(error.message) ? new DatabaseUnavailable({ cause: error }) : error;
+}
