@@ -15,7 +15,7 @@ export interface ChunkLimits {
 export const DEFAULT_CHUNK_LIMITS: ChunkLimits = {
   maxTokens: 512,
   targetTokens: 256,
-  overlapTokens: 0,
+  overlapTokens: 32,
   minTokens: 64,
   headingPathTokens: 48,
 };
