@@ -86,7 +86,7 @@ export class QueryController {
 
   @Get('stream')
   @TakesTicket()
-  @ApiOperation({ summary: 'Stream the answer of a ticket' })
+  @ApiOperation({ summary: 'Stream the answer of a ticket', security: [] })
   @ApiAnswerStream()
   @ApiProblem('validation_failed', 'quota_exceeded', 'retrieval_unavailable')
   async streamByTicket(

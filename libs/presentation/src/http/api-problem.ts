@@ -2,12 +2,15 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ProblemBody } from './problem.dto';
 import { PROBLEM_STATUS, type ProblemCode } from './problems/problem-codes';
+import { inserted } from './problems/problem-document';
 import { ENGLISH } from './problems/problems.en';
 
+const EXAMPLE_PARAMETERS = { limit: '8,000', limitMb: 100, scope: 'query' };
 const REQUEST_ID = '0f2b6c1e-6a51-4b2c-9b1f-1f6f0b9a7c10';
 
 /** What every authenticated route may answer. */
 const EVERYWHERE: readonly ProblemCode[] = [
+  'validation_failed',
   'unauthenticated',
   'insufficient_scope',
   'tenant_suspended',
@@ -43,7 +46,7 @@ function exampleOf(code: ProblemCode): object {
     type: `urn:aegis:problem:${code}`,
     title,
     status: PROBLEM_STATUS[code],
-    detail,
+    detail: inserted(detail, EXAMPLE_PARAMETERS),
     instance: `urn:aegis:request:${REQUEST_ID}`,
     code,
     request_id: REQUEST_ID,

@@ -15,7 +15,15 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A tenant’s API key; on `/v1/admin` the administrator’s key.' }, 'key')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'ag_live_…',
+        description: 'A tenant’s API key; on `/v1/admin` the administrator’s key.',
+      },
+      'key',
+    )
     .addSecurityRequirements('key')
     .addTag('documents', 'Put files in, follow them, read what was extracted')
     .addTag('query', 'Ask questions')

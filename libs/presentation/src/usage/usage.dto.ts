@@ -1,10 +1,16 @@
 import type { UsageRecordView, UsageSummary } from '@aegis/application/usage/usage-reader';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { UsageKind } from '@aegis/domain/shared/usage-line';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsDay, Omittable } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 import type { Period } from './period';
 
+/** A kind that is not documented does not compile. */
+const KINDS = Object.keys({ query_embedding: true, generation: true, document_embedding: true, ingestion: true } satisfies Record<
+  UsageKind,
+  true
+>);
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 
 export class UsageQuery {
@@ -121,7 +127,7 @@ export class UsageRecordBody {
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
   readonly created_at!: string;
 
-  @ApiProperty({ enum: ['query_embedding', 'generation', 'ingestion'], example: 'generation' })
+  @ApiProperty({ enum: KINDS, example: 'generation' })
   readonly kind!: string;
 
   @ApiProperty({ type: String, example: 'ollama' })

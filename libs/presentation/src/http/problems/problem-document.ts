@@ -29,13 +29,17 @@ export function problemDocument(problem: HttpProblem, language: ProblemLanguage,
     type: `urn:aegis:problem:${problem.code}`,
     title,
     status: problem.status,
-    detail: detail.replace(/\{(\w+)\}/g, (_, name: string) => String(problem.parameters[name] ?? '')),
+    detail: inserted(detail, problem.parameters),
     instance: `urn:aegis:request:${requestId}`,
     code: problem.code,
     request_id: requestId,
     ...(problem.errors === undefined ? {} : { errors: problem.errors.map((error) => inWords(error, catalogue, language)) }),
   };
 }
+
+/** The text with a parameter for each `{name}`. */
+export const inserted = (text: string, parameters: Readonly<Record<string, string | number>>): string =>
+  text.replace(/\{(\w+)\}/g, (_, name: string) => String(parameters[name] ?? ''));
 
 /** English messages of a field say more than its code does; in Korean the code's words stand for them. */
 function inWords({ pointer, code, message }: FieldProblem, catalogue: ProblemCatalogue, language: ProblemLanguage): FieldProblem {
