@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
+import { correctable, EX_CONFIG } from '@aegis/infrastructure/configuration/correctable';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import { openPlatform } from '@aegis/infrastructure/wiring/platform';
 import { readConfig, ROOT } from './config';
@@ -16,6 +17,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(1);
+  const sentence = correctable(error);
+  process.stderr.write(`${sentence ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`);
+  process.exit(sentence === null ? 1 : EX_CONFIG);
 });

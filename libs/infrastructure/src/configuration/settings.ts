@@ -57,16 +57,11 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
   if (queue === 'bull' && redisUrl === undefined) env.problem('REDIS_URL is required with AEGIS_QUEUE=bull');
   if (queue === 'embedded' && profile === 'production')
     env.problem('AEGIS_QUEUE=embedded rings inside one process only: use bull in production');
-  const settings: Settings = {
+  const checked = {
     profile,
     host: env.text('HOST') ?? '127.0.0.1',
     port: env.number('PORT', 8000, { min: 0, max: 65_535 }),
     dataFolder,
-    adminKey: adminKey.value,
-    adminKeyIsNew: adminKey.isNew,
-    secretKey: secretKey.value,
-    database:
-      databaseUrl === undefined ? { kind: 'embedded' } : { kind: 'native', urls: roleUrls(databaseUrl, DATABASE_ROLES, secretKey.value) },
     queue,
     redisUrl,
     filesFolder: filesFolder(env, dataFolder),
@@ -75,12 +70,17 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-    logFormat: env.oneOf('LOG_FORMAT', ['json', 'pretty'], 'json'),
+    logFormat: env.oneOf('LOG_FORMAT', ['json', 'pretty'], process.stdout.isTTY ? 'pretty' : 'json'),
   };
-  checkPrices(env, settings);
+  checkPrices(env, checked);
   env.finish('AEGIS_', ALSO_KNOWN);
-  return settings;
+  const { value: secret } = secretKey();
+  const { value: admin, isNew: adminKeyIsNew } = adminKey();
+  return { ...checked, secretKey: secret, adminKey: admin, adminKeyIsNew, database: databaseSettings(databaseUrl, secret) };
 }
+
+const databaseSettings = (url: string | undefined, secretKey: string): Settings['database'] =>
+  url === undefined ? { kind: 'embedded' } : { kind: 'native', urls: roleUrls(url, DATABASE_ROLES, secretKey) };
 
 function modelSettings(env: Environment, root: string): Pick<Settings, 'embedding' | 'languageModel' | 'languageModelFallbacks'> {
   const ollamaBaseUrl = env.url('OLLAMA_BASE_URL', WEB) ?? 'http://127.0.0.1:11434';
@@ -122,7 +122,15 @@ function filesFolder(env: Environment, dataFolder: string): string {
 }
 
 /** A model that costs money and has no price would be used for nothing: refused at the start, not at the first query. */
-function checkPrices(env: Environment, { embedding, languageModel, languageModelFallbacks, prices }: Settings): void {
+function checkPrices(
+  env: Environment,
+  {
+    embedding,
+    languageModel,
+    languageModelFallbacks,
+    prices,
+  }: Pick<Settings, 'embedding' | 'languageModel' | 'languageModelFallbacks' | 'prices'>,
+): void {
   const asked = [embedding, languageModel, ...languageModelFallbacks].filter(({ provider }) => provider !== 'auto');
   for (const { provider, model } of asked) {
     if (prices.find(provider, model ?? '') === null) {
