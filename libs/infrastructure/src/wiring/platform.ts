@@ -1,10 +1,12 @@
 import type { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import type { Log } from '@aegis/application/shared/log';
+import { ConfigurationError } from '../configuration/configuration-error';
 import type { Settings } from '../configuration/settings';
 import { openEmbeddingModel } from '../providers/embedding-model/registry';
 import type { FallbackLanguageModel } from '../providers/language-model/fallback-language-model';
 import { chooseLanguageModel } from '../providers/language-model/choose-language-model';
 import { PinoLog } from '../telemetry/logger';
+import { PrettyLines } from '../telemetry/pretty-lines';
 import { openDatabase, type DatabasePlatform } from './database-platform';
 
 /** What must be opened before anything can be wired, and closed after everything else. */
@@ -30,26 +32,43 @@ const START_TIMEOUT_MS = 3_000;
 
 /** Opens what the settings ask for; what was opened already is closed again when something fails. */
 export async function openPlatform(settings: Settings, root: string, name: 'api' | 'worker' | 'cli'): Promise<Platform> {
-  const log = new PinoLog({ level: settings.logLevel, name });
-  const embeddingModel = await openEmbeddingModel(settings.embedding);
+  const log = new PinoLog({
+    level: settings.logLevel,
+    name,
+    ...(settings.logFormat === 'pretty' && { destination: new PrettyLines(process.stdout) }),
+  });
+  // The models go first: what is wrong with them costs no database. They say it in one sentence, which becomes the start's.
+  const languageModel = await openLanguageModel(settings, log).catch(notUsable('language'));
+  const embeddingModel = await openEmbeddingModel(settings.embedding).catch(notUsable('embedding'));
   try {
     const { identity } = embeddingModel;
     const model = { name: identity.name, digest: identity.digest, dimensions: identity.dimensions };
     const database = await openDatabase(settings, model, root);
-    const { model: languageModel, why } = await chooseLanguageModel(
-      settings.languageModel,
-      settings.languageModelFallbacks,
-      ({ from, to, failure }) =>
-        log.warn(
-          { provider: from.provider, model: from.model, detail: `${failure.reason}, ${to.provider} answers` },
-          'language model failed',
-        ),
-      AbortSignal.timeout(START_TIMEOUT_MS),
-    );
-    log.info({ ...languageModel.identity, detail: why }, 'language model chosen');
     return new Platform(settings, log, database, embeddingModel, languageModel);
   } catch (error) {
     await embeddingModel.close();
     throw error;
   }
 }
+
+async function openLanguageModel(settings: Settings, log: Log): Promise<FallbackLanguageModel> {
+  const { model, why } = await chooseLanguageModel(
+    settings.languageModel,
+    settings.languageModelFallbacks,
+    ({ from, to, failure }) =>
+      log.warn(
+        { provider: from.provider, model: from.model, detail: `${failure.reason}, ${to.provider} answers` },
+        'language model failed',
+      ),
+    AbortSignal.timeout(START_TIMEOUT_MS),
+  );
+  log.info({ ...model.identity, detail: why }, 'language model chosen');
+  return model;
+}
+
+const notUsable =
+  (kind: 'language' | 'embedding') =>
+  (error: unknown): never => {
+    if (!(error instanceof Error)) throw error;
+    throw new ConfigurationError([`the ${kind} model cannot be used: ${error.message}`], error);
+  };
