@@ -1,3 +1,4 @@
+import { correctable, EX_CONFIG } from '@aegis/infrastructure/configuration/correctable';
 import { CommanderError } from 'commander';
 import { ApiFailure, ServerNotReached } from './http/api-failure';
 
@@ -12,7 +13,7 @@ export const EXIT = {
   software: 70,
   tryLater: 75,
   noPermission: 77,
-  badConfiguration: 78,
+  badConfiguration: EX_CONFIG,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -28,16 +29,12 @@ export class CommandFailed extends Error {
   }
 }
 
-/** Thrown where a person must correct a setting, a file or a database: the message is meant for them. */
-const WRONG_CONFIGURATION = ['ConfigurationError', 'DataFolderInUse', 'ModelNotUsable', 'UnsafeDatabase'];
-
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandFailed) return error.exitCode;
   if (error instanceof ApiFailure) return exitCodeOfStatus(error.status);
   if (error instanceof ServerNotReached) return EXIT.unavailable;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof Error && WRONG_CONFIGURATION.includes(error.name)) return EXIT.badConfiguration;
-  return EXIT.failure;
+  return correctable(error) === null ? EXIT.failure : EXIT.badConfiguration;
 }
 
 function exitCodeOfStatus(status: number): ExitCode {
@@ -51,5 +48,5 @@ function exitCodeOfStatus(status: number): ExitCode {
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = error instanceof CommandFailed || error instanceof ApiFailure || error instanceof ServerNotReached;
-  return expected || WRONG_CONFIGURATION.includes(error.name) ? error.message : (error.stack ?? error.message);
+  return expected ? error.message : (correctable(error) ?? error.stack ?? error.message);
 }
