@@ -138,6 +138,17 @@ describe('documents', () => {
     expect((await api.delete(`/documents/${second.body.id}`)).status).toBe(404);
   });
 
+  it('deletes the whole history of a name, and nothing else', async () => {
+    const first = await api.ingest('규정.md', POLICY);
+    const second = await api.ingest('규정.md', `${POLICY}\n둘째 판`);
+    const other = await api.ingest('다른 규정.md', POLICY);
+    expect((await api.delete(`/documents/${first.body.id}?all_versions=true`)).status).toBe(202);
+    for (const { body } of [first, second]) expect((await api.delete(`/documents/${body.id}`)).status).toBe(404);
+    const found = await api.post('/search', { query: '연차 유급휴가는 며칠인가?' });
+    expect(new Set(found.body.results.map(({ filename }) => filename))).toEqual(new Set(['다른 규정.md']));
+    expect((await api.get(`/documents/${other.body.id}`)).body.is_latest).toBe(true);
+  });
+
   it.each([
     ['an empty file', Buffer.alloc(0), 'leer.txt', 422, 'file_empty'],
     [

@@ -3,11 +3,11 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
-import type { UnitOfWork } from '../unit-of-work';
+import type { Transaction, UnitOfWork } from '../unit-of-work';
 
 const ERASURE_DEADLINE_MS = 24 * 60 * 60_000;
 
-/** Takes one version out of every search at once and lets a job remove its rows, vectors and file. */
+/** Takes versions out of every search at once and lets jobs remove their rows, vectors and files. */
 export class DeleteDocument {
   constructor(
     private readonly uow: UnitOfWork,
@@ -15,18 +15,28 @@ export class DeleteDocument {
     private readonly clock: Clock,
   ) {}
 
-  /** The id of the erasure, which names the deletion from now on. */
-  execute(caller: Caller, id: DocumentId): Promise<string> {
+  /**
+   * Deletes one version, and `others` of its name in the same transaction: all of them or none. Others that are being deleted already stay
+   * as they are. The answer is the id of the erasure of `id`, which names the deletion from now on.
+   */
+  execute(caller: Caller, id: DocumentId, others: readonly DocumentId[] = []): Promise<string> {
     return this.uow.run(caller.tenantId, async (tx) => {
-      const document = await tx.documents.find(id);
-      if (document === null || document.isDeleting()) throw new NotFound('document');
-      await tx.chunks.withdraw(id);
-      await tx.jobs.cancelFor(id);
-      document.delete(actorOf(caller), this.clock.now());
-      await tx.documents.update(document);
-      const deletionId = this.ids.next();
-      await tx.jobs.add({ id: deletionId, kind: 'erase_document', documentId: id, deadlineMs: ERASURE_DEADLINE_MS });
+      const deletionId = await this.deleteOne(tx, caller, id);
+      if (deletionId === null) throw new NotFound('document');
+      for (const other of others) if (other !== id) await this.deleteOne(tx, caller, other);
       return deletionId;
     });
+  }
+
+  private async deleteOne(tx: Transaction, caller: Caller, id: DocumentId): Promise<string | null> {
+    const document = await tx.documents.find(id);
+    if (document === null || document.isDeleting()) return null;
+    await tx.chunks.withdraw(id);
+    await tx.jobs.cancelFor(id);
+    document.delete(actorOf(caller), this.clock.now());
+    await tx.documents.update(document);
+    const erasureId = this.ids.next();
+    await tx.jobs.add({ id: erasureId, kind: 'erase_document', documentId: id, deadlineMs: ERASURE_DEADLINE_MS });
+    return erasureId;
   }
 }

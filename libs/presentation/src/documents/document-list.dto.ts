@@ -54,3 +54,11 @@ export class DocumentListQuery extends PageQuery {
     };
   }
 }
+
+export class DeleteQuery {
+  /** Take the whole history of the name, not only this version. */
+  @ApiPropertyOptional({ type: Boolean, default: false })
+  @BooleanText()
+  @IsBoolean()
+  readonly all_versions: boolean = false;
+}

@@ -19,7 +19,7 @@ import { Cursors } from '../http/cursors';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
 import { IncomingForm, type OpenForm } from '../http/uploaded-form';
-import { DocumentListQuery } from './document-list.dto';
+import { DeleteQuery, DocumentListQuery } from './document-list.dto';
 import { ChunkPageBody, DeletionBody, DocumentBody, DocumentPageBody, DocumentVersionBody, UploadedDocumentBody } from './document.dto';
 import { UploadLimits } from './upload-limits';
 import { UploadFields, UploadForm } from './upload.dto';
@@ -150,15 +150,23 @@ export class DocumentsController {
     return versions.map((one) => DocumentVersionBody.from(one));
   }
 
-  /** Takes one version out of every search at once and erases it. An older text never comes back by this. */
+  /** Takes one version, or the whole history of its name, out of every search at once and erases it. An older text never comes back by this. */
   @Delete(':id')
   @HttpCode(202)
   @RequireScope('documents:write')
-  @ApiOperation({ summary: 'Delete one version' })
+  @ApiOperation({ summary: 'Delete one version, or all of them' })
   @ApiResponse({ status: 202, type: DeletionBody })
   @ApiProblem('not_found', 'conflict')
-  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<DeletionBody> {
-    return DeletionBody.from(await this.deleteDocument.execute(caller, DocumentId.parse(id)));
+  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: DeleteQuery): Promise<DeletionBody> {
+    const documentId = DocumentId.parse(id);
+    const others = query.all_versions ? await this.versionsBeside(caller, documentId) : [];
+    return DeletionBody.from(await this.deleteDocument.execute(caller, documentId, others));
+  }
+
+  private async versionsBeside({ tenantId }: Caller, id: DocumentId): Promise<readonly DocumentId[]> {
+    const document = await this.documents.find(tenantId, id);
+    const versions = document && (await this.documents.versions(tenantId, document.filename));
+    return (versions ?? []).map((version) => DocumentId.parse(version.id));
   }
 }
 
