@@ -1,12 +1,9 @@
-import type { QueryCompleted } from '@aegis/domain/answering/answering-events';
-import type { DocumentEvent } from '@aegis/domain/documents/document-events';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
+import type { AegisEvent } from './aegis-event';
 import type { AuditLog } from './audit/audit-log';
 import { recordAudit } from './audit/record-audit';
 import { recordIngestion, recordQueryUsage } from './usage/record-usage';
 import type { Transaction } from './unit-of-work';
-
-export type AegisEvent = DocumentEvent | QueryCompleted | TenantEvent;
 
 /** What the transaction of an event offers: tenants are changed by the platform, whose transaction can only append to the audit trail. */
 type TransactionOf<Event> = Event extends TenantEvent ? { readonly audit: AuditLog } : Transaction;

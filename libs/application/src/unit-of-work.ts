@@ -4,7 +4,7 @@ import type { QueryRepository } from './answering/query-repository';
 import type { TicketRepository } from './answering/ticket-repository';
 import type { DocumentRepository } from './documents/document-repository';
 import type { ChunkIndex } from './ingestion/chunk-index';
-import type { AegisEvent } from './reactions';
+import type { AegisEvent } from './aegis-event';
 import type { JobStore } from './shared/job-store';
 import type { Outbox } from './shared/outbox';
 import type { UsageLedger } from './usage/usage-ledger';

@@ -1,6 +1,6 @@
 import type { Json } from '@aegis/domain/audit/canonical-json';
 import type { AuditEntry } from '@aegis/domain/audit/audit-entry';
-import type { AegisEvent } from '../reactions';
+import type { AegisEvent } from '../aegis-event';
 import type { AuditLog } from './audit-log';
 
 /** What is written down of each event: ids, counts and codes. */

@@ -1,4 +1,4 @@
-import type { AegisEvent } from '../reactions';
+import type { AegisEvent } from '../aegis-event';
 
 /** Events of the tenant of the transaction that wait for their `after` reactions. */
 export interface Outbox {

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { QueryRecord } from '@aegis/application/answering/query-record';
 import type { QueryRepository } from '@aegis/application/answering/query-repository';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { ActiveModel } from '../persistence/postgres-transaction';
+import type { ActiveModel } from '../persistence/active-model';
 
 export class PostgresQueryRepository implements QueryRepository {
   constructor(

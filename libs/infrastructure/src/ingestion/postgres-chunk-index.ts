@@ -4,7 +4,7 @@ import type { ChunkIndex, PublishedVersion, StagedChunk, UnembeddedChunk } from 
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { ActiveModel } from '../persistence/postgres-transaction';
+import type { ActiveModel } from '../persistence/active-model';
 import { returnedRows } from '../persistence/returned-rows';
 import { CLOSE_PREVIOUS, COUNT_DELTA, HIDE_REPLACED, NEXT_EPOCH, OPEN_VERSION, SHOW_CHUNKS, VERSIONS_OF_NAME } from './publish-sql';
 import { termHash } from './term-hash';

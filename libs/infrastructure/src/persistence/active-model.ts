@@ -1,6 +1,11 @@
 import type { Connections } from './connections';
 import type { RegisteredModel } from './migrate';
-import type { ActiveModel } from './postgres-transaction';
+
+/** The vectors that this deployment writes and searches. */
+export interface ActiveModel {
+  readonly version: number;
+  readonly dimensions: number;
+}
 
 /** The deployment cannot start with this model: the sentence says what to do. */
 export class ModelNotUsable extends Error {

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { AegisEvent } from '@aegis/application/reactions';
+import type { AegisEvent } from '@aegis/application/aegis-event';
 import type { Outbox } from '@aegis/application/shared/outbox';
 import { OutboxDispatch } from '@aegis/application/shared/outbox-dispatch';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { reactionsTo, type AegisEvent, type Reactions } from '@aegis/application/reactions';
+import type { AegisEvent } from '@aegis/application/aegis-event';
+import { reactionsTo, type Reactions } from '@aegis/application/reactions';
 import type { Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresQueryRepository } from '../answering/postgres-query-repository';
@@ -9,13 +10,8 @@ import { PostgresDocumentRepository } from '../documents/postgres-document-repos
 import { PostgresChunkIndex } from '../ingestion/postgres-chunk-index';
 import { PostgresJobStore } from '../queue/postgres-job-store';
 import { PostgresUsageLedger } from '../usage/postgres-usage-ledger';
+import type { ActiveModel } from './active-model';
 import { PostgresOutbox } from './postgres-outbox';
-
-/** The vectors that this deployment writes and searches. */
-export interface ActiveModel {
-  readonly version: number;
-  readonly dimensions: number;
-}
 
 /** One tenant's repositories on one open transaction; collects events until the end of the work. */
 export class PostgresTransaction implements Transaction {

@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { AegisEvent, Reactions } from '@aegis/application/reactions';
+import type { AegisEvent } from '@aegis/application/aegis-event';
+import type { Reactions } from '@aegis/application/reactions';
 import { UnitOfWork, type Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantDatabase } from './tenant-database';
-import { PostgresTransaction, type ActiveModel } from './postgres-transaction';
+import type { ActiveModel } from './active-model';
+import { PostgresTransaction } from './postgres-transaction';
 
 /** A unit inside a unit would use a second connection: no tenant there on native, and on the embedded engine it waits for ever. */
 export class NestedUnitOfWork extends Error {

@@ -4,7 +4,7 @@ import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from 
 import { isUnfiltered } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '../ingestion/term-hash';
-import type { ActiveModel } from '../persistence/postgres-transaction';
+import type { ActiveModel } from '../persistence/active-model';
 import type { TenantDatabase } from '../persistence/tenant-database';
 import { searchSql } from './search-sql';
 

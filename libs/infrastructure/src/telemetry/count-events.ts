@@ -1,4 +1,4 @@
-import type { AegisEvent } from '@aegis/application/reactions';
+import type { AegisEvent } from '@aegis/application/aegis-event';
 import type { Metrics } from '@aegis/application/shared/metrics';
 
 /** What happened, for dashboards: counted after the commit, so that nothing is counted that was rolled back. */

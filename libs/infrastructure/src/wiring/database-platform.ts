@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import type { Settings } from '../configuration/settings';
-import { findActiveModel } from '../persistence/active-model';
+import { findActiveModel, type ActiveModel } from '../persistence/active-model';
 import { assertSafeToStart } from '../persistence/boot-check';
 import { Connections } from '../persistence/connections';
 import { EmbeddedDatabase } from '../persistence/embedded/embedded-database';
 import { releaseLeases } from '../persistence/embedded/release-leases';
 import { bootstrap, migrate, type RegisteredModel } from '../persistence/migrate';
-import type { ActiveModel } from '../persistence/postgres-transaction';
 import { TenantContextSigner } from '../persistence/tenant-context-signer';
 import { TenantDatabase } from '../persistence/tenant-database';
 import { derivedKey } from '../system/derived-key';
