@@ -77,8 +77,8 @@ function fitBoth(
 }
 
 const written = ({ intercept, weights }: ConfidenceModel): string => {
-  const lines = Object.entries(weights).map(([name, weight]) => `    ${name}: ${weight.toFixed(4)},`);
-  return `{\n  intercept: ${intercept.toFixed(4)},\n  weights: {\n${lines.join('\n')}\n  },\n}`;
+  const lines = Object.entries(weights).map(([name, weight]) => `    ${name}: ${Number(weight.toFixed(4))},`);
+  return `{\n  intercept: ${Number(intercept.toFixed(4))},\n  weights: {\n${lines.join('\n')}\n  },\n}`;
 };
 
 function weightsFile(modelName: string, [bundled, scaleFree, terms]: readonly ConfidenceModel[]): string {
