@@ -68,6 +68,7 @@ export class EventStream {
     first: IteratorResult<ServerEvent>,
     controller: AbortController,
   ): Promise<void> {
+    response.on('error', () => undefined); // a write that meets a closed socket: its 'close' has aborted everything
     const heartbeat = setInterval(() => response.write(': keep-alive\n\n'), HEARTBEAT_MS);
     let id = 0;
     try {
