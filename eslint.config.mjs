@@ -40,7 +40,10 @@ export default tseslint.config(
   {
     files: ['libs/**/*.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'The environment is read in apps/*/src/config.ts only.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment is read in apps/*/src/config.ts only.' },
+      ],
     },
   },
   {
@@ -50,7 +53,8 @@ export default tseslint.config(
         'error',
         {
           // A type-only import of a DTO leaves no class behind, and validation is silently off.
-          selector: 'ImportDeclaration[importKind="type"][source.value=/\\.dto$/], ImportDeclaration[source.value=/\\.dto$/] > ImportSpecifier[importKind="type"]',
+          selector:
+            'ImportDeclaration[importKind="type"][source.value=/\\.dto$/], ImportDeclaration[source.value=/\\.dto$/] > ImportSpecifier[importKind="type"]',
           message: 'Import DTO classes as values.',
         },
       ],

@@ -18,7 +18,11 @@ const esm = esmFolders()
 
 const swc = (parser, transform) => [
   '@swc/jest',
-  { swcrc: false, jsc: { target: 'es2022', keepClassNames: true, parser, ...(transform ? { transform } : {}) }, module: { type: 'commonjs' } },
+  {
+    swcrc: false,
+    jsc: { target: 'es2022', keepClassNames: true, parser, ...(transform ? { transform } : {}) },
+    module: { type: 'commonjs' },
+  },
 ];
 
 const shared = {

@@ -57,7 +57,14 @@ export class PostgresChunkReader extends ChunkReader {
 
 function parametersOf({ tenantId, vector, terms, filter, asOf, depth }: ChunkQuery, epoch: number): unknown[] {
   return [
-    ...[tenantId, vector === null ? null : String(toSql(Array.from(vector))), terms.map(termHash), depth, asOf.validAt ?? new Date(), epoch],
+    ...[
+      tenantId,
+      vector === null ? null : String(toSql(Array.from(vector))),
+      terms.map(termHash),
+      depth,
+      asOf.validAt ?? new Date(),
+      epoch,
+    ],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],
     ...[filter.createdAfter, filter.createdBefore],
   ];
