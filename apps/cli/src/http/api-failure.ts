@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from '@aegis/infrastructure/system/error-code';
 import type { ProblemBody } from '@aegis/presentation/http/problem.dto';
 
 /** The server answered, and said no. */
@@ -37,9 +38,8 @@ export class ServerNotReached extends Error {
 
 /** fetch says no more than "fetch failed": the cause of that has the system's code. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  const cause: unknown = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : undefined;
+  return errorCode(cause) || errorMessage(cause) || errorMessage(error);
 }
 
 export function readProblem(text: string): ProblemBody | null {
