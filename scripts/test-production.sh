@@ -33,15 +33,16 @@ export AEGIS_SECRET_KEY=${AEGIS_SECRET_KEY:-$(node -p 'require("node:crypto").ra
 export AEGIS_ADMIN_KEY=test-admin-key-0123456789abcdef
 export AEGIS_STORAGE="file:$scratch/files" AEGIS_DATA_DIR="$scratch/data"
 
-# Settings of the product only: what belongs to the test run is not passed to it.
-product() { env -u AEGIS_SERVICES_DIR -u AEGIS_TEST_PROFILE "$@"; }
+# Settings of the product only: what belongs to the test run is not passed to it. An array, not a function: the pid of a function in the
+# background is that of a shell around the program, and the program would outlive it.
+product=(env -u AEGIS_SERVICES_DIR -u AEGIS_TEST_PROFILE)
 
 printf '\n== migrate\n'
-product node dist/apps/cli/apps/cli/src/main.js migrate ${DATABASE_BOOTSTRAP_URL:+--bootstrap}
+"${product[@]}" node dist/apps/cli/apps/cli/src/main.js migrate ${DATABASE_BOOTSTRAP_URL:+--bootstrap}
 
 printf '\n== two workers\n'
 for number in 1 2; do
-  product node dist/apps/worker/apps/worker/src/main.js >"$scratch/worker-$number.log" 2>&1 &
+  "${product[@]}" node dist/apps/worker/apps/worker/src/main.js >"$scratch/worker-$number.log" 2>&1 &
   workers+=($!)
 done
 for number in 1 2; do
