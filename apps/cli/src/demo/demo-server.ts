@@ -39,6 +39,7 @@ export class DemoServer {
       stdio: ['ignore', log, log],
       env: {
         ...environment,
+        TMPDIR: folder, // what a killed server leaves goes with the folder
         HOST: '127.0.0.1',
         PORT: '0',
         LOG_LEVEL: 'warn',

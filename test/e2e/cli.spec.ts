@@ -1,0 +1,125 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ADMIN_KEY, ROOT, startAegis, type RunningAegis } from '../support/aegis';
+
+const CLI = join(ROOT, 'dist-fast', 'apps', 'cli', 'src', 'main.js');
+const FAQ = 'examples/documents/hanbit-precision/product-faq.md';
+const PATIENCE_MS = 120_000;
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+describe('the command line', () => {
+  let aegis: RunningAegis;
+  let folder: string;
+  let url: string;
+  let apiKey: string;
+
+  beforeAll(async () => {
+    aegis = await startAegis();
+    await aegis.app.listen(0, '127.0.0.1');
+    url = `http://127.0.0.1:${(aegis.app.getHttpServer().address() as AddressInfo).port}`;
+    folder = mkdtempSync(join(tmpdir(), 'aegis-cli-'));
+    const created = await json<{ api_key: { key: string } }>('tenants', 'create', '한빛정밀', '--quota', '5');
+    apiKey = created.api_key.key;
+  });
+  afterAll(async () => {
+    await aegis.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** In an environment of its own; relative paths begin at the repository, as under `npm run`. */
+  const environment = () => ({
+    PATH: process.env['PATH'],
+    TMPDIR: folder,
+    INIT_CWD: ROOT,
+    AEGIS_ADMIN_KEY: ADMIN_KEY,
+    AEGIS_API_KEY: apiKey,
+  });
+
+  const aegisCommand = (...line: readonly string[]): Promise<Ended> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [CLI, ...line, '--url', url], { cwd: folder, env: environment() }, (error, out, err) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err }),
+      );
+    });
+
+  async function json<Value>(...line: readonly string[]): Promise<Value> {
+    const { code, out, err } = await aegisCommand(...line, '--json');
+    if (code !== 0) throw new Error(`exit ${code}: ${err}`);
+    return JSON.parse(out) as Value;
+  }
+
+  it('ingests a file, waits for it, and finds it again', async () => {
+    const document = await json<{ status: string; tags: string[]; title: string }>(
+      'ingest',
+      FAQ,
+      '--title',
+      '센서 문답',
+      '--tag',
+      'a',
+      '--tag',
+      'b',
+      '--wait',
+    );
+    expect(document).toMatchObject({ status: 'completed', tags: ['a', 'b'], title: '센서 문답' });
+    expect((await aegisCommand('ingest', FAQ)).out).toContain('is there already');
+  });
+
+  it('shows an answer with its source for a person, whole and streamed', async () => {
+    await aegisCommand('ingest', FAQ, '--wait');
+    const question = 'What is the operating temperature of the HX-200?';
+    for (const how of [[], ['--stream']]) {
+      const { code, out } = await aegisCommand('ask', question, ...how);
+      expect(code).toBe(0);
+      expect(out).toMatch(/-10 °C and 50 °C/);
+      expect(out).toMatch(/\[\d+\] product-faq\.md, version 1/);
+      expect(out).toMatch(/confidence [01]\.\d\d/);
+      expect(out).not.toContain('\u001b');
+    }
+    const events = (await aegisCommand('ask', question, '--stream', '--json')).out.trim().split('\n');
+    expect(events.map((line) => (JSON.parse(line) as { event: string }).event)).toEqual(
+      expect.arrayContaining(['retrieval', 'token', 'done']),
+    );
+  });
+
+  it('takes what a tenant may do away and gives it back', async () => {
+    const { id, api_key } = await json<{ id: string; api_key: { id: string } }>('tenants', 'create', 'Northwind');
+    expect(await json('tenants', 'suspend', id)).toMatchObject({ is_active: false });
+    expect(await json('tenants', 'resume', id)).toMatchObject({ is_active: true });
+    const issued = await json<{ id: string; scopes: string[] }>('keys', 'create', id, '--name', 'reporting', '--scope', 'query');
+    expect(issued.scopes).toEqual(['query']);
+    expect(await json('keys', 'revoke', id, issued.id)).toEqual({ id: issued.id, revoked: true });
+    const listed = (await aegisCommand('keys', 'list', id)).out;
+    expect(listed).toMatch(new RegExp(`${issued.id}\\s+revoked`));
+    expect(listed).toMatch(new RegExp(`${api_key.id}\\s+no expiry`));
+  });
+
+  it('ends with the code of what went wrong, and one sentence', async () => {
+    const refused = await aegisCommand('ask', '안녕?', '--key', 'ag_live_nonsense');
+    expect(refused).toMatchObject({ code: 77, out: '' });
+    expect(refused.err.trim().split('\n')).toHaveLength(1);
+    expect(await aegisCommand('ask', '안녕?', '--as-of', 'yesterday')).toMatchObject({ code: 65 });
+    expect(await aegisCommand('ingest', 'no-such-file.pdf')).toMatchObject({ code: 66 });
+  });
+
+  it(
+    'stops the server of an interrupted demo and removes its folder',
+    async () => {
+      const demo = spawn(process.execPath, [CLI, 'demo'], { cwd: folder, env: environment(), stdio: 'ignore' });
+      while (!readdirSync(folder).some((name) => name.startsWith('aegis-demo-'))) await sleep(20);
+      demo.kill('SIGINT');
+      expect(await once(demo, 'exit')).toEqual([130, null]);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+});
