@@ -17,6 +17,7 @@ export interface QueueDepth {
   readonly running: number;
 }
 
+/** Hears nothing more of the kind, aborts what runs and waits for its end; what was rung and not begun is left for the sweep. */
 export type StopListening = () => Promise<void>;
 
 /** Wakes a worker, which writes only under its own epoch. A ring may be lost or repeated: a sweep rings again for what is due. */

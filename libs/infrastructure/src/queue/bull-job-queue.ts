@@ -10,7 +10,7 @@ const RING_ONCE = { attempts: 1, removeOnComplete: true, removeOnFail: true } as
 const RING_TIMEOUT_MS = 2_000;
 
 export class BullJobQueue extends JobQueue {
-  private readonly running = new RunningWork();
+  private readonly running: RunningWork[] = [];
 
   constructor(
     private readonly queues: BellQueues,
@@ -35,12 +35,15 @@ export class BullJobQueue extends JobQueue {
 
   onRing(kind: JobKind, concurrency: number, work: (bell: Bell, signal: AbortSignal) => Promise<void>): Promise<StopListening> {
     const queue = this.queues[kind];
+    const running = new RunningWork();
+    this.running.push(running);
     // Never settles while Bull listens; it rejects when Redis refuses the worker's connection.
     queue
-      .process(concurrency, (job: Job<Bell>) => this.running.run((signal) => this.logged(kind, job.data, signal, work)))
+      .process(concurrency, (job: Job<Bell>) => running.run((signal) => this.logged(kind, job.data, signal, work)))
       .catch((error: unknown) => this.log.error({ stage: kind, cause: error }, 'queue stopped listening'));
     return Promise.resolve(async () => {
       await queue.pause(true, true);
+      await running.finish(0);
     });
   }
 
@@ -59,7 +62,7 @@ export class BullJobQueue extends JobQueue {
   async close(graceMs: number): Promise<void> {
     const queues = Object.values(this.queues);
     await Promise.all(queues.map((queue) => withTimeout(queue.pause(true, true), RING_TIMEOUT_MS).catch(() => undefined)));
-    await this.running.finish(graceMs);
+    await Promise.all(this.running.map((running) => running.finish(graceMs)));
     await Promise.all(queues.map((queue) => withTimeout(queue.close(), RING_TIMEOUT_MS).catch(() => undefined)));
   }
 

@@ -55,7 +55,7 @@ export class EmbeddedJobQueue extends JobQueue {
 
   private next(listener: Listener): void {
     for (const [jobId, bell] of listener.waiting) {
-      if (this.closed || listener.running.count >= listener.concurrency) return;
+      if (listener.running.count >= listener.concurrency) return;
       listener.waiting.delete(jobId);
       void listener.running.run((signal) => this.logged(listener, bell, signal)).then(() => this.next(listener));
     }
