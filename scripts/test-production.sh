@@ -40,6 +40,11 @@ product=(env -u AEGIS_SERVICES_DIR -u AEGIS_TEST_PROFILE)
 printf '\n== migrate\n'
 "${product[@]}" node dist/apps/cli/apps/cli/src/main.js migrate ${DATABASE_BOOTSTRAP_URL:+--bootstrap}
 
+# Without workers first: these suites claim jobs themselves, and a live worker would be quicker.
+printf '\n== contract and integration\n'
+status=0
+jest --selectProjects contract integration "$@" || status=$?
+
 printf '\n== two workers\n'
 for number in 1 2; do
   "${product[@]}" node dist/apps/worker/apps/worker/src/main.js >"$scratch/worker-$number.log" 2>&1 &
@@ -54,9 +59,8 @@ for number in 1 2; do
   grep 'AEGIS worker ready' "$scratch/worker-$number.log" || { cat "$scratch/worker-$number.log" >&2; exit 1; }
 done
 
-printf '\n== tests\n'
-status=0
-jest --selectProjects contract integration isolation e2e "$@" || status=$?
+printf '\n== isolation and e2e\n'
+jest --selectProjects isolation e2e "$@" || status=$?
 for number in 1 2; do
   if grep -q '"level":"error"' "$scratch/worker-$number.log"; then
     printf 'worker %s logged errors:\n' "$number" >&2
