@@ -1,4 +1,4 @@
-import { readCitations, quoteSpans } from '@aegis/domain/answering/citation';
+import { quoteSpans, readCitations, type CitedSentence } from '@aegis/domain/answering/citation';
 import { CitationStream } from '@aegis/domain/answering/citation-stream';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
 import type { LanguageModel, LanguageModelIdentity } from '../providers/language-model';
@@ -80,14 +80,16 @@ export class DraftAnswer {
    * names. A source in another language than the answer cannot be compared word by word: there the citation has to do.
    */
   citedSources(): readonly Source[] | null {
-    const { sentences, sourceNumbers } = readCitations(this.shown, this.sources.length);
-    const cited = this.sources
-      .map((source, index) => ({ source, number: index + 1 }))
-      .filter(({ number }) => sourceNumbers.includes(number))
-      .map(({ source, number }) => {
-        const claims = sentences.filter((sentence) => sentence.sourceNumbers.includes(number));
-        return { ...source, citation: number, quotes: mergeSpans(claims.flatMap((claim) => quoteSpans(claim.text, source.content))) };
-      });
+    const { claims, sentences, sourceNumbers } = readCitations(this.shown, this.sources.length);
+    const cited = sourceNumbers.flatMap((number) => {
+      const source = this.sources[number - 1];
+      if (source === undefined) return [];
+      const spans = (passages: readonly CitedSentence[]) =>
+        passages.filter((passage) => passage.sourceNumbers.includes(number)).flatMap(({ text }) => quoteSpans(text, source.content));
+      // What stands right before the marker; a marker in the middle of a sentence (`according to [1], …`) stands for all of it.
+      const direct = spans(claims);
+      return [{ ...source, citation: number, quotes: mergeSpans(direct.length > 0 ? direct : spans(sentences)) }];
+    });
     const language = queryLanguage(this.shown);
     const carried = cited.some(({ quotes, content }) => quotes.length > 0 || queryLanguage(content) !== language);
     return carried ? cited : null;

@@ -15,6 +15,8 @@ export interface CitedAnswer {
   /** Cited sources in the order of their first mention, each once. */
   readonly sourceNumbers: readonly number[];
   readonly sentences: readonly CitedSentence[];
+  /** The same, cut behind every marker: `15 days [1] and 3 hours [2]` claims two things of two sources. */
+  readonly claims: readonly CitedSentence[];
 }
 
 /** UTF-16 code units of the content, end exclusive. */
@@ -27,6 +29,8 @@ export interface QuoteSpan {
 const MARKER = /(\s*)[[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]/g;
 /** Markers that follow a full stop belong to the sentence before it. */
 const SENTENCE_WITH_MARKERS = /[^.!?。\n]*(?:[.!?。](?!\s|$|\s*\[\d)[^.!?。\n]*)*[.!?。]*(?:\s*\[\d{1,3}\])*/g;
+
+const BEHIND_MARKERS = /(?<=\[\d{1,3}\])(?!\s*\[\d)/;
 
 const MAX_QUOTES = 3;
 /** A sentence of the source carries the claim when it holds this share of what the best one holds … */
@@ -45,11 +49,17 @@ export function readCitations(answer: string, sourceCount: number): CitedAnswer 
     const numbers = numbersOf(marker, sourceCount).map((number) => `[${number}]`);
     return numbers.length === 0 ? '' : space + numbers.join('');
   });
-  const sentences = [...text.matchAll(SENTENCE_WITH_MARKERS)].flatMap(([sentence]) => {
-    const bare = sentence.replaceAll(/\s*\[\d{1,3}\]/g, '').trim();
-    return bare === '' ? [] : [{ text: bare, sourceNumbers: numbersOf([...sentence.matchAll(/\[\d+\]/g)].join(), sourceCount) }];
-  });
-  return { text, sourceNumbers: numbersOf([...text.matchAll(/\[\d+\]/g)].join(), sourceCount), sentences };
+  const read = (passage: string): CitedSentence[] => {
+    const bare = passage.replaceAll(/\s*\[\d{1,3}\]/g, '').trim();
+    return bare === '' ? [] : [{ text: bare, sourceNumbers: numbersOf([...passage.matchAll(/\[\d+\]/g)].join(), sourceCount) }];
+  };
+  const sentences = [...text.matchAll(SENTENCE_WITH_MARKERS)].map(([sentence]) => sentence);
+  return {
+    text,
+    sourceNumbers: numbersOf([...text.matchAll(/\[\d+\]/g)].join(), sourceCount),
+    sentences: sentences.flatMap(read),
+    claims: sentences.flatMap((sentence) => sentence.split(BEHIND_MARKERS)).flatMap(read),
+  };
 }
 
 /**

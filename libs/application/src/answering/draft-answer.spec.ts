@@ -1,0 +1,80 @@
+import { DraftAnswer } from './draft-answer';
+import { NOT_IN_SOURCES } from './prompt-texts';
+import type { Source } from './query-answer';
+
+const DELIMITER = 'S0123456789abcdef';
+
+const aSource = (content: string): Source => ({
+  chunkId: content,
+  documentId: 'document',
+  filename: '실적보고서.pdf',
+  version: 1,
+  page: 1,
+  section: '',
+  similarity: 0.9,
+  score: 1,
+  content,
+  citation: null,
+  quotes: [],
+});
+
+const TABLE = aSource('| 부문 | 2분기 | 3분기 |\n| --- | --- | --- |\n| 자동화장비 | 13.6 | 14.2 |');
+const SENTENCE = aSource('한빛정밀의 2023년 3분기 매출은 42억원이다. 직원은 120명이다.');
+
+function aDraft(sources: readonly Source[]): DraftAnswer {
+  const model = { identity: { provider: 'scripted', model: 'scripted' }, countTokens: (text: string) => text.length };
+  return new DraftAnswer(sources, { tokens: 100, delimiter: DELIMITER }, model);
+}
+
+const written = (draft: DraftAnswer, pieces: readonly string[]): string => pieces.map((piece) => draft.push(piece)).join('') + draft.end();
+
+describe('DraftAnswer', () => {
+  it('shows pieces that joined are the answer', () => {
+    const draft = aDraft([SENTENCE]);
+    expect(written(draft, ['  매출은 42억', '원이다 [', '1] [7].', ' '])).toBe(draft.text);
+    expect(draft.text).toBe('매출은 42억원이다 [1].');
+  });
+
+  it('shows nothing of a model that says the sources do not hold the answer', () => {
+    const draft = aDraft([SENTENCE]);
+    expect(written(draft, [NOT_IN_SOURCES.slice(0, 4), NOT_IN_SOURCES.slice(4), ' [1]'])).toBe('');
+    expect(draft.refused).toBe(true);
+  });
+
+  it('stops showing when the model repeats its prompt', () => {
+    const draft = aDraft([SENTENCE]);
+    expect(written(draft, ['매출은 ', `${DELIMITER} 42억원`, '이다 [1]'])).not.toContain(DELIMITER);
+    expect(draft.refused).toBe(true);
+  });
+
+  it('quotes each source for what is claimed right before its marker', () => {
+    const draft = aDraft([TABLE, SENTENCE]);
+    written(draft, ['부문: 자동화장비, 2분기: 13.6, 3분기: 14.2 [1] 한빛정밀의 2023년 3분기 매출은 42억원이다. [2]']);
+    const cited = draft.citedSources() ?? [];
+    const quoted = cited.map(({ content, quotes }) => quotes.map(({ start, end }) => content.slice(start, end)));
+    expect(quoted).toEqual([['| 자동화장비 | 13.6 | 14.2 |'], ['한빛정밀의 2023년 3분기 매출은 42억원이다.']]);
+  });
+
+  it('takes the whole sentence where nothing is claimed before its marker', () => {
+    const draft = aDraft([SENTENCE]);
+    written(draft, ['보고서 [1] 에 따르면 2023년 3분기 매출은 42억원이다.']);
+    expect(draft.citedSources()?.[0]?.quotes).toEqual([{ start: 0, end: 27 }]);
+  });
+
+  it('is carried by nothing without a citation, and by no source that says nothing of it', () => {
+    const uncited = aDraft([SENTENCE]);
+    written(uncited, ['매출은 42억원이다.']);
+    expect(uncited.citedSources()).toBeNull();
+    const invented = aDraft([SENTENCE]);
+    written(invented, ['본사는 화성에 있습니다 [1].']);
+    expect(invented.citedSources()).toBeNull();
+  });
+
+  it('counts what was written until the provider counts itself', () => {
+    const draft = aDraft([SENTENCE]);
+    draft.push('매출');
+    expect(draft.tokens).toEqual({ promptTokens: 100, completionTokens: 2 });
+    draft.count({ promptTokens: 90, completionTokens: 1 });
+    expect(draft.tokens).toEqual({ promptTokens: 90, completionTokens: 1 });
+  });
+});
