@@ -61,9 +61,11 @@ export class PostgresUsageLedger implements UsageLedger {
     await this.manager.query(
       `WITH r AS (UPDATE reservations SET state = CASE WHEN started THEN 'posted' ELSE 'expired' END, actual = CASE WHEN started THEN progress END
                    WHERE tenant_id = $1 AND id = $2 AND state = 'pending' AND expires_at < clock_timestamp()
-                  RETURNING period, amount, coalesce(actual, 0) AS actual)
-       UPDATE budgets b SET reserved = b.reserved - r.amount, spent = b.spent + least(r.actual, r.amount),
-              overage = b.overage + greatest(r.actual - r.amount, 0) FROM r WHERE b.tenant_id = $1 AND b.period = r.period`,
+                  RETURNING id, period, amount, coalesce(actual, 0) AS actual),
+            b AS (UPDATE budgets b SET reserved = b.reserved - r.amount, spent = b.spent + least(r.actual, r.amount),
+                         overage = b.overage + greatest(r.actual - r.amount, 0) FROM r WHERE b.tenant_id = $1 AND b.period = r.period)
+       INSERT INTO usage_records (tenant_id, reservation_id, kind, provider, model, tokens_in, tokens_out, cost_micro_usd)
+       SELECT $1, id, 'generation', 'aegis', 'unsettled', 0, 0, actual FROM r WHERE actual > 0`,
       [this.tenantId, reservationId],
     );
   }

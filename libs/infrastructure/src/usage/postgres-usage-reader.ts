@@ -26,13 +26,14 @@ export class PostgresUsageReader extends UsageReader {
     super();
   }
 
+  /** Parameters are typed where they first stand: compared with a date, the end would lose its time of day, and today's usage with it. */
   async summary(tenantId: TenantId, from: Date, until: Date): Promise<UsageSummary> {
     const [row] = await this.query<SummaryRow>(
       tenantId,
       `SELECT t.monthly_quota_micro_usd AS quota, r.reserved, u.*, q.*
          FROM tenants t,
-           (SELECT coalesce(sum(reserved), 0) AS reserved FROM budgets WHERE tenant_id = $1 AND period >= date_trunc('month', $2::timestamptz)
-               AND period < $3) r,
+           (SELECT coalesce(sum(reserved), 0) AS reserved FROM budgets WHERE tenant_id = $1
+               AND period >= date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC') AND period < $3::timestamptz AT TIME ZONE 'UTC') r,
            (SELECT coalesce(sum(cost_micro_usd) FILTER (WHERE kind <> 'generation'), 0) AS embedding,
                    coalesce(sum(cost_micro_usd) FILTER (WHERE kind = 'generation'), 0) AS query,
                    coalesce(sum(tokens_in) FILTER (WHERE kind <> 'generation'), 0) AS embedding_tokens,
