@@ -21,7 +21,7 @@ export class FolderObjectStore extends ObjectStore {
     const target = this.path(tenantId, documentId);
     try {
       await mkdir(dirname(temporary), { recursive: true });
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       const stored = await writeSynced(temporary, content, limitBytes);
       await rename(temporary, target);
       await syncFolder(dirname(target));
@@ -50,7 +50,7 @@ export class FolderObjectStore extends ObjectStore {
   }
 
   async check(): Promise<void> {
-    const probe = join(this.root, 'tmp', `probe-${process.pid}`);
+    const probe = join(this.root, 'tmp', `probe-${randomUUID()}`); // several checks may run at once
     await mkdir(dirname(probe), { recursive: true });
     await writeFile(probe, '');
     await access(probe, constants.R_OK | constants.W_OK);
@@ -88,6 +88,13 @@ async function writeAll(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let offset = 0; offset < piece.length;) offset += (await file.write(piece, offset)).bytesWritten;
 }
 
+/** A tenant's first file is durable only when the folder is, in the folder above it. */
+async function makeFolder(path: string): Promise<void> {
+  const topmost = await mkdir(path, { recursive: true });
+  if (topmost === undefined) return;
+  for (let made = path; made.length >= topmost.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
   try {
@@ -98,4 +105,4 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 const hasCode = (error: unknown, codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));
