@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { EntityManager } from 'typeorm';
 import { reactions as allReactions, type Reactions } from '@aegis/application/reactions';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { Tenant } from '@aegis/domain/tenants/tenant';
@@ -38,7 +39,7 @@ export class TestDatabase {
 
   private constructor(
     readonly platform: DatabasePlatform,
-    readonly signer: TenantContextSigner,
+    private readonly secretKey: string,
     private readonly folder: string,
   ) {}
 
@@ -47,7 +48,7 @@ export class TestDatabase {
     try {
       const settings = readSettings(environment(folder), ROOT);
       const platform = await openDatabase(settings, onNative ? await registeredModel(settings) : TEST_MODEL, ROOT);
-      return new TestDatabase(platform, contextSigner(settings.secretKey), folder);
+      return new TestDatabase(platform, settings.secretKey, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -67,6 +68,28 @@ export class TestDatabase {
 
   platformUow(): PostgresPlatformUnitOfWork {
     return new PostgresPlatformUnitOfWork(this.platform.connections, allReactions, this.platform.model.version);
+  }
+
+  /** Signs as the application does, `aheadMs` milliseconds from now. */
+  signer(aheadMs = 0): TenantContextSigner {
+    const signer = contextSigner(this.secretKey);
+    signer.clockOffsetMs = aheadMs;
+    return signer;
+  }
+
+  /** Whatever the superuser of the embedded engine does in `work` is rolled back. */
+  async asSuperuser<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const end = new Error('rolled back');
+    const results: T[] = [];
+    const run = this.platform.connections.transaction('app_runtime', async (manager) => {
+      await manager.query('SET LOCAL ROLE postgres');
+      results.push(await work(manager));
+      throw end;
+    });
+    await run.catch((error: unknown) => {
+      if (error !== end) throw error;
+    });
+    return results[0] as T;
   }
 
   async aTenant({ name = '한빛제약', quotaMicroUsd = 1_000_000 }: NewTenant = {}): Promise<TenantId> {

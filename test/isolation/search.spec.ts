@@ -1,0 +1,97 @@
+import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { termHash } from '@aegis/infrastructure/ingestion/term-hash';
+import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
+import { fakeVector, publishDocument } from '../support/corpus';
+import { TestDatabase, describeOnEmbedded } from '../support/database';
+
+const WORDS = '연차 휴가';
+const SHAPES = [
+  { asOf: false, filtered: false },
+  { asOf: false, filtered: true },
+  { asOf: true, filtered: false },
+  { asOf: true, filtered: true },
+];
+
+interface Row {
+  readonly documentId: string | null;
+  readonly content: string | null;
+  readonly chunksSearched: number;
+}
+
+/** ISO-2 control: our own `tenant_id = $1` taken out of the search, the database alone must keep tenants apart. */
+describe('search without our own tenant predicates', () => {
+  let database: TestDatabase;
+  let theirs: TenantId;
+  let mine: TenantId;
+  let own: string;
+
+  beforeAll(async () => {
+    database = await TestDatabase.open();
+    [theirs, mine] = [await database.aTenant(), await database.aTenant()];
+    for (let version = 1; version <= 2; version++) {
+      await publishDocument(database, theirs, [`THEIRS 연차 휴가는 ${version}일이다`, 'THEIRS 휴가 연차'], {
+        filename: '취업규칙.md',
+        version,
+      });
+    }
+    own = (await publishDocument(database, mine, ['MINE 연차 휴가는 15일이다'], { filename: '취업규칙.md' })).id;
+  });
+  afterAll(() => database.close());
+
+  let replaced = 0;
+  /** Every comparison of a tenant column becomes a truth that still says what type $1 has. */
+  function unguarded(shape: (typeof SHAPES)[number]): string {
+    const { model, vectorType } = database.platform;
+    const sql = searchSql({ ...shape, modelVersion: model.version, dimensions: model.dimensions, vectorType });
+    return sql.replace(/\b(?:\w+\.)?tenant_id = (?:\$1|\w+\.tenant_id)/g, () => {
+      replaced += 1;
+      return '($1::uuid IS NOT NULL)';
+    });
+  }
+  const parameters = (asked: TenantId) => [
+    ...[asked, `[${fakeVector(WORDS, database.platform.model.dimensions).join()}]`, bm25Terms(WORDS).map(termHash), 50, new Date(), 1_000],
+    ...[[], [], [], [], [], [], null, null],
+  ];
+
+  it('finds what is ours only, whatever tenant it is asked for', async () => {
+    replaced = 0;
+    for (const shape of SHAPES) {
+      for (const asked of [mine, theirs]) {
+        const rows = await database.rows<Row>(mine, unguarded(shape), parameters(asked));
+        expect([shape, rows.map(({ documentId, content }) => [documentId, content])]).toEqual([
+          shape,
+          [[own, 'MINE 연차 휴가는 15일이다']],
+        ]);
+        expect(rows[0]?.chunksSearched).toBe(1); // their documents are not even counted
+      }
+    }
+    expect(replaced / 2).toBeGreaterThan(30);
+    expect(SHAPES.map(unguarded).join()).not.toMatch(/tenant_id = /);
+  });
+
+  it('finds nothing at all without a context', async () => {
+    for (const shape of SHAPES) {
+      const rows = await database.platform.connections.transaction('app_runtime', (manager) =>
+        manager.query<Row[]>(unguarded(shape), parameters(theirs)),
+      );
+      expect(rows.filter((row) => row.documentId !== null)).toEqual([]);
+    }
+  });
+
+  it('with them, finds nothing of the tenant that it is asked for in somebody else’s context', async () => {
+    const { model, vectorType } = database.platform;
+    for (const shape of SHAPES) {
+      const sql = searchSql({ ...shape, modelVersion: model.version, dimensions: model.dimensions, vectorType });
+      const rows = await database.rows<Row>(mine, sql, parameters(theirs));
+      expect(rows.filter((row) => row.documentId !== null)).toEqual([]);
+    }
+  });
+
+  describeOnEmbedded('control (needs the superuser)', () => {
+    it.each(SHAPES)('the same SQL finds them where no policy holds: %j', async (shape) => {
+      const rows = await database.asSuperuser((manager) => manager.query<Row[]>(unguarded(shape), parameters(mine)));
+      expect(rows.map((row) => row.content).join()).toContain('THEIRS');
+    });
+  });
+});
