@@ -1,9 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { entryPoint } from '../../system/entry-point';
-import { DataFolderLock } from './data-folder-lock';
+import { DataFolderLock, newSocketFolder } from './data-folder-lock';
 import type { EngineOptions } from './pglite-engine';
 
 const MAX_CONNECTIONS = 20;
@@ -11,13 +10,16 @@ const STOP_TIMEOUT_MS = 15_000;
 
 /** The engine's life: one process on a folder, a private socket, a clean end. */
 export class EmbeddedDatabase {
+  /** Resolves when the engine's thread is gone, for whatever reason. */
+  readonly gone: Promise<void>;
+
   private constructor(
     private readonly worker: Worker,
     private readonly socketFolder: string,
     private readonly lock: DataFolderLock,
-    /** Resolves when the engine's thread is gone, for whatever reason. */
-    readonly gone: Promise<void>,
-  ) {}
+  ) {
+    this.gone = new Promise((resolve) => worker.once('exit', () => resolve()));
+  }
 
   /** For `Connections.open({ urls: { embedded } })`. */
   get url(): string {
@@ -26,21 +28,17 @@ export class EmbeddedDatabase {
 
   static async open(folder: string): Promise<EmbeddedDatabase> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const lock = DataFolderLock.acquire(folder);
-    // Short, because a socket's path may have 107 characters only; mkdtemp makes it 0700.
-    const socketFolder = mkdtempSync(join(tmpdir(), 'aegis-'));
-    const options: EngineOptions = { dataFolder: join(folder, 'postgres'), socketFolder, maxConnections: MAX_CONNECTIONS };
-    const worker = new Worker(entryPoint(__dirname, 'pglite-engine'), { workerData: options });
+    const socketFolder = newSocketFolder();
+    const lock = DataFolderLock.acquire(folder, socketFolder);
     try {
-      await firstMessage(worker, 'ready');
+      mkdirSync(socketFolder, { mode: 0o700 }); // refuses a folder that somebody else has made
+      const worker = await startEngine({ dataFolder: join(folder, 'postgres'), socketFolder, maxConnections: MAX_CONNECTIONS });
+      return new EmbeddedDatabase(worker, socketFolder, lock);
     } catch (error) {
-      await worker.terminate();
       rmSync(socketFolder, { recursive: true, force: true });
       lock.release();
       throw error;
     }
-    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    return new EmbeddedDatabase(worker, socketFolder, lock, gone);
   }
 
   async close(): Promise<void> {
@@ -50,6 +48,17 @@ export class EmbeddedDatabase {
     clearTimeout(tooLong);
     rmSync(this.socketFolder, { recursive: true, force: true });
     this.lock.release();
+  }
+}
+
+async function startEngine(options: EngineOptions): Promise<Worker> {
+  const worker = new Worker(entryPoint(__dirname, 'pglite-engine'), { workerData: options });
+  try {
+    await firstMessage(worker, 'ready');
+    return worker;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
   }
 }
 
