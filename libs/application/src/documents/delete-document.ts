@@ -21,6 +21,7 @@ export class DeleteDocument {
    */
   execute(caller: Caller, id: DocumentId, others: readonly DocumentId[] = []): Promise<string> {
     return this.uow.run(caller.tenantId, async (tx) => {
+      await tx.chunks.lock(); // a publish in between would change the document that is read next
       const deletionId = await this.deleteOne(tx, caller, id);
       if (deletionId === null) throw new NotFound('document');
       for (const other of others) if (other !== id) await this.deleteOne(tx, caller, other);
@@ -29,10 +30,13 @@ export class DeleteDocument {
   }
 
   private async deleteOne(tx: Transaction, caller: Caller, id: DocumentId): Promise<string | null> {
-    const document = await tx.documents.find(id);
-    if (document === null || document.isDeleting()) return null;
-    await tx.chunks.withdraw(id);
+    const found = await tx.documents.find(id);
+    if (found === null || found.isDeleting()) return null;
+    // Jobs are locked before documents, as a worker does that gives up; it may have changed the document until then.
     await tx.jobs.cancelFor(id);
+    const document = await tx.documents.find(id);
+    if (document === null) return null;
+    await tx.chunks.withdraw(id);
     document.delete(actorOf(caller), this.clock.now());
     await tx.documents.update(document);
     const erasureId = this.ids.next();

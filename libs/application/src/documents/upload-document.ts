@@ -3,6 +3,7 @@ import { Document, type DocumentProps } from '@aegis/domain/documents/document';
 import { FileEmpty, UnsupportedMediaType } from '@aegis/domain/documents/document-errors';
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import type { FileName } from '@aegis/domain/documents/file-name';
+import { DomainError } from '@aegis/domain/shared/domain-error';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import type { MediaTypeSniffer } from '../providers/media-type-sniffer';
@@ -48,8 +49,21 @@ export class UploadDocument {
       const uploaded = await this.recordRetrying(caller, id, stored, input);
       keep = uploaded.document.id === id;
       return uploaded;
+    } catch (error) {
+      keep = await this.mayBeRecorded(caller, id, error);
+      throw error;
     } finally {
       if (!keep) await this.objects.delete(caller.tenantId, id);
+    }
+  }
+
+  /** When the answer to a COMMIT is lost, the row may be there: its file must not go. */
+  private async mayBeRecorded(caller: Caller, id: DocumentId, error: unknown): Promise<boolean> {
+    if (error instanceof DomainError && error.kind !== 'unavailable') return false;
+    try {
+      return await this.uow.run(caller.tenantId, async (tx) => (await tx.documents.find(id)) !== null);
+    } catch {
+      return true; // nobody can tell: room is cheaper than a document
     }
   }
 

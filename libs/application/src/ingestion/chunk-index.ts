@@ -37,6 +37,8 @@ export interface ChunkIndex {
    * Throws ConcurrentChange when the document is not being processed any more, and when a chunk has no vector.
    */
   publish(documentId: DocumentId): Promise<PublishedVersion>;
+  /** Takes the tenant's write lock: publishes and deletions happen one after another. First statement of whoever needs it. */
+  lock(): Promise<void>;
   /** Takes a version out of every search and as-of view (but it still shadows older versions). */
   withdraw(documentId: DocumentId): Promise<void>;
   /** Removes rows of one document; returns how many chunks went. The document's row stays as a bare tombstone. */

@@ -106,7 +106,12 @@ export class PostgresChunkIndex implements ChunkIndex {
     } else {
       await this.manager.query(HIDE_REPLACED, [this.tenantId, documentId]);
     }
+    await this.dateEpoch(epoch);
     return { epoch, isLatest, chunkCount: staged.chunks, pageCount: opened.page_count };
+  }
+
+  async lock(): Promise<void> {
+    await this.manager.query('SELECT 1 FROM tenant_stats WHERE tenant_id = $1 FOR UPDATE', [this.tenantId]);
   }
 
   async withdraw(documentId: DocumentId): Promise<void> {
@@ -119,6 +124,7 @@ export class PostgresChunkIndex implements ChunkIndex {
     );
     await this.manager.query(HIDE_REPLACED, [this.tenantId, documentId]);
     if (withdrawn[0]?.was_latest === true) await this.manager.query(COUNT_DELTA, [this.tenantId, null, documentId]);
+    await this.dateEpoch(epoch);
   }
 
   async erase(documentId: DocumentId): Promise<number> {
@@ -154,11 +160,12 @@ export class PostgresChunkIndex implements ChunkIndex {
   private async nextEpoch(): Promise<number> {
     const [row] = await this.rows<{ corpus_epoch: string }>(NEXT_EPOCH, [this.tenantId]);
     if (row === undefined) throw new Error('the tenant has no counters');
-    await this.manager.query('INSERT INTO corpus_epochs (tenant_id, epoch, at) VALUES ($1, $2, clock_timestamp())', [
-      this.tenantId,
-      row.corpus_epoch,
-    ]);
     return Number(row.corpus_epoch);
+  }
+
+  /** Last of all: whoever asks later what was known at a moment must not find a state that nobody could see at that moment. */
+  private async dateEpoch(epoch: number): Promise<void> {
+    await this.manager.query('INSERT INTO corpus_epochs (tenant_id, epoch, at) VALUES ($1, $2, clock_timestamp())', [this.tenantId, epoch]);
   }
 
   private async rows<Row>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {
