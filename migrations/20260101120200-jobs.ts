@@ -10,7 +10,7 @@ export class Jobs20260101120200 implements MigrationInterface {
         tenant_id uuid NOT NULL, id uuid NOT NULL, kind text NOT NULL, document_id uuid, stage text NOT NULL DEFAULT 'start',
         state text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'quarantined')),
         epoch int NOT NULL DEFAULT 0, attempts int NOT NULL DEFAULT 0, unclean int NOT NULL DEFAULT 0, dispatch_no int NOT NULL DEFAULT 0,
-        due timestamptz NOT NULL DEFAULT now(), lease_until timestamptz, rung_at timestamptz, deadline_at timestamptz NOT NULL,
+        due timestamptz NOT NULL DEFAULT now(), lease_until timestamptz, rung_at timestamptz, attempt_until timestamptz, deadline_at timestamptz NOT NULL,
         error_code text, created_at timestamptz NOT NULL DEFAULT now(), settled_at timestamptz,
         PRIMARY KEY (tenant_id, id), FOREIGN KEY (tenant_id, document_id) REFERENCES documents (tenant_id, id) ON DELETE CASCADE);
       CREATE UNIQUE INDEX jobs_one_open ON jobs (tenant_id, kind, document_id) WHERE state IN ('queued', 'running');

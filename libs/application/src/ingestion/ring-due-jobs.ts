@@ -2,7 +2,7 @@ import type { SettleEndedJob } from './settle-ended-job';
 import type { JobQueue } from '../shared/job-queue';
 import type { JobDispatch } from '../shared/job-store';
 
-/** Rung at once, at the most: the rest stays in the database, so that a later tenant's first job need not wait behind a flood. */
+/** Bells that wait at once, at the most: the rest stays in the database, so that a later tenant's first job need not wait behind a flood. */
 const BATCH = 32;
 
 /** Rings for what is due, again after a lost ring, and ends what was forgotten. */
@@ -14,7 +14,9 @@ export class RingDueJobs {
   ) {}
 
   async execute(): Promise<number> {
-    const due = await this.dispatch.takeDue(BATCH);
+    const room = BATCH - (await this.queue.depth()).waiting;
+    if (room <= 0) return 0;
+    const due = await this.dispatch.takeDue(room);
     for (const bell of due) await this.queue.ring(bell);
     return due.length;
   }

@@ -32,7 +32,7 @@ export interface JobStore {
   claim(jobId: string): Promise<ClaimedJob | null>;
   /** First statement of a stage's transaction; throws LeaseLost. */
   fence(job: ClaimedJob): Promise<void>;
-  /** Extends the lease; throws LeaseLost, also when the job is past its deadline: what takes too long is ended by the dispatcher. */
+  /** Extends the lease; throws LeaseLost, also when the attempt or the job has taken too long. */
   heartbeat(job: ClaimedJob): Promise<void>;
   /** Remembers a finished stage; a retry goes on behind it. */
   advance(job: ClaimedJob, stage: string): Promise<void>;

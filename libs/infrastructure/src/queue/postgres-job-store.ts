@@ -5,6 +5,8 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { returnedRows } from '../persistence/returned-rows';
 
 export const LEASE_SECONDS = 60;
+/** How long one attempt may work: after that its lease is not extended, and the job goes on as after a crash. */
+const ATTEMPT_MINUTES = 60;
 const MINE = `tenant_id = $1 AND id = $2 AND epoch = $3 AND state = 'running'`;
 
 export class PostgresJobStore implements JobStore {
@@ -28,7 +30,7 @@ export class PostgresJobStore implements JobStore {
   async claim(jobId: string): Promise<ClaimedJob | null> {
     const [job] = await this.rows<{ document_id: string; epoch: number; attempts: number; stage: string }>(
       `UPDATE jobs SET state = 'running', epoch = epoch + 1, attempts = attempts + 1, unclean = unclean + 1,
-              lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s'
+              lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s', attempt_until = clock_timestamp() + interval '${ATTEMPT_MINUTES} min'
         WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running') AND due <= clock_timestamp() AND clock_timestamp() < deadline_at
           AND unclean < 3 AND (lease_until IS NULL OR lease_until < clock_timestamp())
        RETURNING document_id, epoch, attempts, stage`,
@@ -47,7 +49,7 @@ export class PostgresJobStore implements JobStore {
     await this.mine(
       job,
       `UPDATE jobs SET lease_until = clock_timestamp() + interval '${LEASE_SECONDS} s'
-        WHERE ${MINE} AND clock_timestamp() < deadline_at RETURNING id`,
+        WHERE ${MINE} AND clock_timestamp() < least(deadline_at, attempt_until) RETURNING id`,
     );
   }
 
