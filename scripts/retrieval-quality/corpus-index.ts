@@ -1,6 +1,6 @@
 import { BM25_B, BM25_K1, termFrequencies } from '@aegis/domain/shared/bm25-terms';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
-import { CANDIDATES_PER_LEG } from '@aegis/domain/retrieval/rank-fusion';
+import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
 import type { SearchCandidate } from '@aegis/domain/shared/ranked-chunk';
 import type { JudgedPassage } from './judged-set';
 

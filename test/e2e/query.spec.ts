@@ -45,6 +45,19 @@ describe('queries', () => {
     expect(Object.keys(body)).toEqual(expect.arrayContaining(['query_id', 'confidence', 'max_similarity', 'cost_usd', 'latency_ms']));
   });
 
+  it('finds as many chunks as are asked for, also more than one leg hands to the ranking by default', async () => {
+    const { api: many } = await newTenant(aegis.app);
+    const sections = Array.from(
+      { length: 45 },
+      (_, index) => `# 제${index + 1}장\n\n${index + 1}번 창고의 관리 책임자는 ${index + 1}호 직원이다.\n`,
+    );
+    expect((await many.ingest('창고.md', sections.join('\n'))).body.chunk_count).toBe(45);
+    for (const strategy of ['hybrid', 'vector', 'bm25']) {
+      const { body } = await many.post('/search', { query: '창고의 관리 책임자', top_k: 50, retrieval: { strategy } });
+      expect([strategy, body.results.length]).toEqual([strategy, 45]);
+    }
+  });
+
   it('searches without an answer', async () => {
     const { body } = await api.post('/search', { query: '3분기 매출', top_k: 1 });
     expect(body).toMatchObject({ results: [{ filename: '실적.md', citation: null, quotes: [] }], degraded: [] });

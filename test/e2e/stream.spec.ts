@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startAegis, type RunningAegis } from '../support/aegis';
-import { newTenant, type TestTenant } from '../support/api-client';
+import { administratorOf, ApiClient, newTenant, type TestTenant } from '../support/api-client';
 import type { Wire } from '../support/wire';
 
 const REPORT = '# 2023년 3분기 실적\n\n2023년 3분기 매출은 42억원이다. 영업이익은 5억원이다.\n';
@@ -103,6 +103,20 @@ describe('streams', () => {
     expect(audited.body.input).toMatchObject({ query: QUESTION, top_k: 2, strategy: 'bm25' });
     const again = await open('GET', path, {});
     expect([again.statusCode, JSON.parse(await read(again))]).toMatchObject([401, { code: 'unauthenticated' }]);
+  });
+
+  it('do not open by the ticket of a tenant that was suspended, or of a key that was revoked, meanwhile', async () => {
+    const other = await newTenant(aegis.app);
+    const admin = administratorOf(aegis.app);
+    const issued = await admin.post(`/admin/tenants/${other.id}/api-keys`, { name: 'browser', scopes: ['query'] });
+    const tickets = await Promise.all(
+      [other.api, new ApiClient(aegis.app, issued.body.key)].map((api) => api.post('/query/stream/tickets', { query: QUESTION })),
+    );
+    const openWith = async (ticket: string) => JSON.parse(await read(await open('GET', `/query/stream?ticket=${ticket}`, {})));
+    await admin.delete(`/admin/tenants/${other.id}/api-keys/${issued.body.id}`);
+    expect(await openWith(tickets[1]!.body.ticket)).toMatchObject({ status: 401, code: 'unauthenticated' });
+    await admin.patch(`/admin/tenants/${other.id}`, { is_active: false });
+    expect(await openWith(tickets[0]!.body.ticket)).toMatchObject({ status: 403, code: 'tenant_suspended' });
   });
 
   it.each(['', '?ticket=', '?ticket=abc', '?ticket=a.b&ticket=c.d'])('refuse a stream without a good ticket: %s', async (query) => {

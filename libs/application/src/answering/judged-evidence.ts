@@ -1,5 +1,5 @@
 import { confidenceOf } from '@aegis/domain/answering/confidence';
-import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import { CANDIDATES_PER_LEG, type RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import type { FoundChunk } from '../retrieval/chunk-reader';
 import type { Evidence } from '../retrieval/evidence-reader';
 
@@ -13,9 +13,13 @@ export interface JudgedEvidence extends Omit<Evidence, 'ranked'> {
 
 export function judgeEvidence(embeddingModel: string, query: string, { ranked, ...evidence }: Evidence, topK: number): JudgedEvidence {
   const { totalIdf, chunksSearched } = evidence;
-  const candidates = ranked.map((chunk) => ({ ...chunk, context: contextOf(chunk) }));
+  const candidates = ranked.filter(isCandidate).map((chunk) => ({ ...chunk, context: contextOf(chunk) }));
   const confidence = confidenceOf(embeddingModel, { query, chunks: candidates, totalIdf, chunksSearched });
   return { ...evidence, chunks: ranked.slice(0, topK), confidence };
 }
+
+/** A large `topK` looks deeper than the confidence was fitted for. */
+const isCandidate = ({ vectorRank, bm25Rank }: FoundChunk): boolean =>
+  Math.min(vectorRank ?? Infinity, bm25Rank ?? Infinity) <= CANDIDATES_PER_LEG;
 
 const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');

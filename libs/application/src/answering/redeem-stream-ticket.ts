@@ -1,5 +1,5 @@
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { Unauthenticated } from '@aegis/domain/shared/access-errors';
+import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
@@ -27,7 +27,14 @@ export class RedeemStreamTicket {
     const tenantId = TenantId.parse(tenant);
     const ticket = await this.uow.run(tenantId, (tx) => tx.tickets.redeem(id, this.clock.now()));
     if (ticket === null) throw new Unauthenticated();
-    const caller: Caller = { tenantId, keyId: ApiKeyId.parse(ticket.keyId), keyName: '', scopes: ['query'], rateLimitRps: null };
+    if (!ticket.tenantIsActive) throw new TenantSuspended();
+    const caller: Caller = {
+      tenantId,
+      keyId: ApiKeyId.parse(ticket.keyId),
+      keyName: ticket.keyName,
+      scopes: ['query'],
+      rateLimitRps: ticket.rateLimitRps,
+    };
     return { caller, body: ticket.body };
   }
 }

@@ -7,8 +7,16 @@ export interface StreamTicket {
   readonly expiresAt: Date;
 }
 
+/** A ticket with what its key and its tenant are worth now. */
+export interface RedeemedStreamTicket extends StreamTicket {
+  readonly keyName: string;
+  readonly tenantIsActive: boolean;
+  /** Requests a second that the tenant set for itself; null: the deployment's default. */
+  readonly rateLimitRps: number | null;
+}
+
 export interface TicketRepository {
   add(ticket: StreamTicket): Promise<void>;
-  /** Takes it away: a second call, or one after its time, gets null. */
-  redeem(id: string, at: Date): Promise<StreamTicket | null>;
+  /** Takes it away: a second call, one after its time, and one after its key was revoked gets null. */
+  redeem(id: string, at: Date): Promise<RedeemedStreamTicket | null>;
 }

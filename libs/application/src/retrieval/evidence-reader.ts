@@ -1,8 +1,8 @@
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
-import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
-import { CANDIDATES_PER_LEG, fuse, type FusionMethod, type SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
+import { CANDIDATES_PER_LEG, type RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import { fuse, type FusionMethod, type SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { EmbeddingModel } from '../providers/embedding-model';
@@ -35,7 +35,18 @@ export interface Evidence {
   readonly latencyMs: number;
 }
 
-/** Embeds a query, searches both legs and joins them. */
+/** A query as the embedding model sees it. */
+export interface EmbeddedQuery {
+  /** Null when the model cannot be reached: BM25 answers alone. */
+  readonly vector: Float32Array | null;
+  /** What the provider bills, whatever becomes of the search. */
+  readonly tokens: number;
+  readonly degraded: readonly string[];
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+}
+
+/** Embeds a query, then searches both legs and joins them: two steps, because the first is paid even when the second fails. */
 export class EvidenceReader {
   constructor(
     private readonly model: EmbeddingModel,
@@ -46,10 +57,8 @@ export class EvidenceReader {
     return this.model.identity;
   }
 
-  async read(tenantId: TenantId, input: EvidenceRequest, signal: AbortSignal): Promise<Evidence> {
-    const startedAt = performance.now();
-    const embedded = await this.embed(input, signal);
-    const found = await this.search(tenantId, input, embedded.vector);
+  async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery): Promise<Evidence> {
+    const found = await this.search(tenantId, input, embedded.vector, Math.max(CANDIDATES_PER_LEG, topK));
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     return {
@@ -60,28 +69,31 @@ export class EvidenceReader {
       corpusEpoch: found.corpusEpoch,
       embeddingTokens: embedded.tokens,
       degraded: embedded.degraded,
-      latencyMs: Math.round(performance.now() - startedAt),
+      latencyMs: Math.round(performance.now() - embedded.startedAt),
     };
   }
 
   /** Without a vector BM25 answers alone: a provider that is down never fails a query. */
-  private async embed(
-    input: EvidenceRequest,
-    signal: AbortSignal,
-  ): Promise<{ vector: Float32Array | null; tokens: number; degraded: string[] }> {
+  async embed(input: EvidenceRequest, signal: AbortSignal): Promise<EmbeddedQuery> {
+    const startedAt = performance.now();
     try {
       const { vectors, tokens, truncated } = await this.model.embed({ kind: 'query', texts: [input.query], signal });
-      return { vector: vectors[0] ?? null, tokens, degraded: truncated[0] === true ? ['query_truncated_for_vector_search'] : [] };
+      return {
+        vector: vectors[0] ?? null,
+        tokens,
+        degraded: truncated[0] === true ? ['query_truncated_for_vector_search'] : [],
+        startedAt,
+      };
     } catch (error) {
       if (!(error instanceof ProviderError) || signal.aborted) throw error;
-      return { vector: null, tokens: 0, degraded: ['vector_search_unavailable'] };
+      return { vector: null, tokens: 0, degraded: ['vector_search_unavailable'], startedAt };
     }
   }
 
-  private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null): Promise<FoundChunks> {
+  private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
     const terms = [...new Set(queryTerms(input.query))];
     try {
-      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth: CANDIDATES_PER_LEG });
+      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth });
     } catch (error) {
       if (error instanceof DomainError && error.kind !== 'unavailable') throw error;
       throw new RetrievalUnavailable({ cause: error });

@@ -10,8 +10,6 @@ export interface FusionOptions {
   readonly alpha: number;
 }
 
-/** Candidates that each leg hands to the fusion: the figures of the score fusion were measured with 30. */
-export const CANDIDATES_PER_LEG = 30;
 const RRF_K = 60;
 
 type Scorer = (candidate: SearchCandidate) => number;

@@ -1,3 +1,6 @@
+/** Candidates that each leg hands to the fusion: the figures of the score fusion were measured with 30. */
+export const CANDIDATES_PER_LEG = 30;
+
 /** A chunk that a search leg found, with the scores of both legs: one leg's find is scored by the other too, so that they compare. */
 export interface SearchCandidate {
   readonly documentId: string;
