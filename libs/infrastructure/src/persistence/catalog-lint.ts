@@ -12,8 +12,8 @@ WITH tables AS (SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity
  logins AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ('app_runtime', 'app_admin', 'app_eraser', 'app_dispatch', 'app_sealer'))
 SELECT format('table %s has no forced row-level security', relname) AS finding FROM tenant_tables WHERE NOT (relrowsecurity AND relforcerowsecurity)
 UNION ALL SELECT format('unique index %s does not begin with the tenant', i.indexrelid::regclass)
-  FROM pg_index i JOIN tenant_tables t ON t.oid = i.indrelid JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
- WHERE i.indisunique AND a.attname <> 'tenant_id' AND t.relname <> 'tenants'
+  FROM pg_index i JOIN tenant_tables t ON t.oid = i.indrelid LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]
+ WHERE i.indisunique AND a.attname IS DISTINCT FROM CASE t.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END
 UNION ALL SELECT format('foreign key %s does not begin with the tenant', k.conname)
   FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
   JOIN pg_class f ON f.oid = k.confrelid
@@ -24,18 +24,24 @@ UNION ALL SELECT format('policy %s of %s differs from the template', p.polname, 
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid
  WHERE 'app_runtime'::regrole = ANY (p.polroles) AND (p.polcmd <> '*' OR NOT p.polpermissive
     OR regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g')
-       <> format($policy$${POLICY}$policy$, CASE t.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END)
+       IS DISTINCT FROM format($policy$${POLICY}$policy$, CASE t.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END)
     OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM pg_get_expr(p.polwithcheck, p.polrelid))
 UNION ALL SELECT format('table %s has %s policies for the runtime or for everybody', t.relname, count(*))
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid WHERE 'app_runtime'::regrole = ANY (p.polroles) OR 0 = ANY (p.polroles)
  GROUP BY t.relname HAVING count(*) > 1
 UNION ALL SELECT format('%s may %s on %s', l.rolname, p.privilege, t.relname) FROM tables t CROSS JOIN logins l
   CROSS JOIN (VALUES ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) AS p(privilege) WHERE has_table_privilege(l.oid, t.oid, p.privilege)
+    OR (p.privilege = 'REFERENCES' AND has_any_column_privilege(l.oid, t.oid, p.privilege))
 UNION ALL SELECT format('%s has a right on the partition %s', l.rolname, t.relname) FROM tables t CROSS JOIN logins l
- WHERE t.relispartition AND has_table_privilege(l.oid, t.oid, 'SELECT, INSERT, UPDATE, DELETE')
+ WHERE t.relispartition AND (has_table_privilege(l.oid, t.oid, 'DELETE') OR has_any_column_privilege(l.oid, t.oid, 'SELECT, INSERT, UPDATE'))
+UNION ALL SELECT format('%s may change the global table %s', l.rolname, t.relname) FROM tables t CROSS JOIN logins l
+ WHERE t.relname = ANY (${GLOBAL}) AND (has_table_privilege(l.oid, t.oid, 'DELETE') OR has_any_column_privilege(l.oid, t.oid, 'INSERT, UPDATE'))
 UNION ALL SELECT format('%s may create in schema public', l.rolname) FROM logins l WHERE has_schema_privilege(l.oid, 'public', 'CREATE')
 UNION ALL SELECT format('%s may create temporary tables', l.rolname) FROM logins l WHERE has_database_privilege(l.oid, current_database(), 'TEMP')
 UNION ALL SELECT format('table %s does not belong to app_owner', relname) FROM tables WHERE relowner <> 'app_owner'::regrole
+UNION ALL SELECT format('%s does not belong to app_auth', o.name) FROM (
+    SELECT oid::regclass::text AS name, relowner AS owner FROM pg_class WHERE relnamespace = 'sec'::regnamespace AND relkind IN ('r', 'v')
+    UNION ALL SELECT oid::regprocedure::text, proowner FROM pg_proc WHERE pronamespace = 'sec'::regnamespace) o WHERE o.owner <> 'app_auth'::regrole
 UNION ALL SELECT format('%s is a view without security_invoker, a materialised view or a foreign table', c.relname) FROM pg_class c
  WHERE c.relnamespace = 'public'::regnamespace AND (c.relkind IN ('m', 'f')
     OR (c.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false)))
