@@ -6,7 +6,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresJobDispatch } from '@aegis/infrastructure/queue/postgres-job-dispatch';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
 import { aDocument, deleteDocument, stageDocument } from '../support/corpus';
-import { TestDatabase, ids } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase, ids } from '../support/database';
 
 const EVERYTHING = 100_000;
 
@@ -19,7 +19,7 @@ describe('jobs', () => {
   beforeAll(async () => {
     database = await TestDatabase.open();
     dispatch = new PostgresJobDispatch(database.platform.connections);
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
   beforeEach(async () => {
     tenant = await aTenant();

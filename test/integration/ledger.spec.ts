@@ -6,7 +6,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
 import { PostgresReservationDispatch } from '@aegis/infrastructure/usage/postgres-reservation-dispatch';
 import { PostgresUsageReader } from '@aegis/infrastructure/usage/postgres-usage-reader';
-import { TestDatabase, ids } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase, ids } from '../support/database';
 
 const APRIL = new Date('2025-04-15T12:00:00Z');
 const MAY = new Date('2025-05-01T00:00:00Z');
@@ -24,7 +24,7 @@ describe('usage ledger', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.open();
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
   beforeEach(async () => {
     tenant = await database.aTenant({ quotaMicroUsd: 1_000 });

@@ -4,7 +4,7 @@ import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { deleteDocument, fakeVector, publishDocument, type IndexedDocument, type NewDocument } from '../support/corpus';
-import { TestDatabase } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
 import { referenceBm25 } from '../support/reference-bm25';
 
 const FILES: readonly (readonly [NewDocument, readonly string[]])[] = [
@@ -44,7 +44,7 @@ describe('search', () => {
     const gone = await publishDocument(database, tenant, ['연차는 3일이다'], { filename: '없음.md' });
     await deleteDocument(database, tenant, gone.id);
     await publishDocument(database, await database.aTenant(), ['연차는 4일이다'], { filename: '남의.md' });
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
 
   function search(

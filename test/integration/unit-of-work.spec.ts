@@ -9,7 +9,7 @@ import { TransactionFailed } from '@aegis/infrastructure/persistence/connections
 import { PostgresOutboxDispatch } from '@aegis/infrastructure/persistence/postgres-outbox';
 import { NestedUnitOfWork } from '@aegis/infrastructure/persistence/postgres-unit-of-work';
 import { aDocument } from '../support/corpus';
-import { TestDatabase, ids, onNative } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase, ids, onNative } from '../support/database';
 
 describe('unit of work', () => {
   let database: TestDatabase;
@@ -17,7 +17,7 @@ describe('unit of work', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.open();
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
   beforeEach(async () => {
     tenant = await database.aTenant();
@@ -298,9 +298,11 @@ describe('unit of work', () => {
         'document.processed': { within: [], after },
       });
       // Other tests share the outbox: only what is this tenant's.
-      const unsent = async () => new Waiting((await dispatch.unsent(10_000)).filter((row) => row.tenantId === tenant));
+      const unsent = async () => new Waiting((await dispatch.unsent(10_000, null)).filter((row) => row.tenantId === tenant));
 
       const waiting = await unsent();
+      const [first] = await waiting.unsent();
+      expect(await dispatch.unsent(10_000, first?.id ?? null)).not.toContainEqual(first);
       const failing = new RelayOutbox(waiting, uow, table([() => Promise.reject(new Error('ledger is away'))]));
       await failing.execute().catch(() => undefined);
       const notes = table([(_tx, event) => Promise.resolve(void seen.push([event.documentId, event.occurredAt.toISOString()]))]);

@@ -5,7 +5,7 @@ import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { aDocument, deleteDocument, publishDocument, stageDocument } from '../support/corpus';
-import { TestDatabase } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
 
 const NAME = '취업규칙.md';
 const JANUARY = new Date('2025-01-01T00:00:00Z');
@@ -18,7 +18,7 @@ describe('version switch', () => {
 
   beforeAll(async () => {
     database = await TestDatabase.open();
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
   beforeEach(async () => {
     tenant = await database.aTenant();

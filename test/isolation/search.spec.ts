@@ -3,7 +3,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '@aegis/infrastructure/ingestion/term-hash';
 import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
 import { fakeVector, publishDocument } from '../support/corpus';
-import { TestDatabase, describeOnEmbedded } from '../support/database';
+import { OPEN_TIMEOUT_MS, TestDatabase, describeOnEmbedded } from '../support/database';
 
 const WORDS = '연차 휴가';
 const SHAPES = [
@@ -36,7 +36,7 @@ describe('search without our own tenant predicates', () => {
       });
     }
     own = (await publishDocument(database, mine, ['MINE 연차 휴가는 15일이다'], { filename: '취업규칙.md' })).id;
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
 
   let replaced = 0;

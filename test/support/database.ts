@@ -25,6 +25,9 @@ export const describeOnNative = onNative ? describe : describe.skip;
 /** Where a test may act as the superuser, and change the catalogue without being in anybody's way. */
 export const describeOnEmbedded = onNative ? describe.skip : describe;
 
+/** For `beforeAll`: the first start of the embedded engine takes 4 s, and many times that on a busy machine. */
+export const OPEN_TIMEOUT_MS = 90_000;
+
 export const ids = new UuidV7Generator();
 
 export interface NewTenant {
