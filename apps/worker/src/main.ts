@@ -2,16 +2,18 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { correctable, EX_CONFIG } from '@aegis/infrastructure/configuration/correctable';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
-import { openPlatform } from '@aegis/infrastructure/wiring/platform';
+import { closedOnFailure, openPlatform } from '@aegis/infrastructure/wiring/platform';
 import { readConfig, ROOT } from './config';
 import { ProductionWorkerModule } from './production-worker.module';
 
 async function main(): Promise<void> {
-  const platform = await openPlatform(readConfig(), ROOT, 'worker');
-  const app = await NestFactory.createApplicationContext(ProductionWorkerModule.forRoot(platform), {
-    abortOnError: false,
-    logger: new NestLogger(platform.log),
-  });
+  const platform = await openPlatform(readConfig(), ROOT, 'worker', () => process.exit(1));
+  const app = await closedOnFailure(platform, () =>
+    NestFactory.createApplicationContext(ProductionWorkerModule.forRoot(platform), {
+      abortOnError: false,
+      logger: new NestLogger(platform.log),
+    }),
+  );
   app.enableShutdownHooks([], { useProcessExit: true });
   process.stdout.write('AEGIS worker ready\n');
 }

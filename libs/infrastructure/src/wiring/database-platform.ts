@@ -25,10 +25,15 @@ export interface DatabasePlatform {
 export const contextSigner = (secretKey: string): TenantContextSigner =>
   new TenantContextSigner(CONTEXT_KEY_ID, derivedKey(secretKey, 'context'));
 
-/** Embedded: starts the engine and brings it up to date. Native: `aegis migrate` did that; a database that is not ready is refused. */
-export async function openDatabase(settings: Settings, model: RegisteredModel, root: string): Promise<DatabasePlatform> {
+/** Embedded: starts the engine and brings it up to date; `onLost` is called when it dies. Native: `aegis migrate` did that; a database that is not ready is refused. */
+export async function openDatabase(
+  settings: Settings,
+  model: RegisteredModel,
+  root: string,
+  onLost: () => void = () => undefined,
+): Promise<DatabasePlatform> {
   const signer = contextSigner(settings.secretKey);
-  if (settings.database.kind === 'embedded') return openEmbedded(settings, signer, model, root);
+  if (settings.database.kind === 'embedded') return openEmbedded(settings, signer, model, root, onLost);
   const connections = await Connections.open({ urls: settings.database.urls, poolSize: POOL_SIZE });
   try {
     await assertSafeToStart(connections);
@@ -44,8 +49,9 @@ async function openEmbedded(
   signer: TenantContextSigner,
   model: RegisteredModel,
   root: string,
+  onLost: () => void,
 ): Promise<DatabasePlatform> {
-  const engine = await EmbeddedDatabase.open(settings.dataFolder);
+  const engine = await EmbeddedDatabase.open(settings.dataFolder, onLost);
   try {
     await bootstrap(engine.url, join(root, 'deploy', 'bootstrap.sql'), {});
     await migrate(engine.url, signer, model);

@@ -14,6 +14,8 @@ export class Platform {
   /** Called after a commit that left something to do; the dispatcher of this process, if it has one, listens. */
   readonly wake: { listener: () => void } = { listener: () => undefined };
 
+  private closed: Promise<void> | null = null;
+
   constructor(
     readonly settings: Settings,
     readonly log: Log,
@@ -22,16 +24,42 @@ export class Platform {
     readonly languageModel: FallbackLanguageModel,
   ) {}
 
-  async close(): Promise<void> {
+  /** Only the first call closes: an application that fails half-way may have closed its platform or not. */
+  close(): Promise<void> {
+    return (this.closed ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
     await this.database.close();
     await this.embeddingModel.close();
   }
 }
 
+/** What `start` makes of something open; that is closed when `start` fails, and the failure of `start` is what is said. */
+export async function closedOnFailure<Open extends { close(): Promise<unknown> }, Result>(
+  open: Open,
+  start: (open: Open) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await start(open);
+  } catch (error) {
+    await open.close().catch(() => undefined);
+    throw error;
+  }
+}
+
 const START_TIMEOUT_MS = 3_000;
 
-/** Opens what the settings ask for; what was opened already is closed again when something fails. */
-export async function openPlatform(settings: Settings, root: string, name: 'api' | 'worker' | 'cli'): Promise<Platform> {
+/**
+ * Opens what the settings ask for; what was opened already is closed again when something fails. `onLost` is called when the embedded
+ * database has died: the process can do no work any more, and should end.
+ */
+export async function openPlatform(
+  settings: Settings,
+  root: string,
+  name: 'api' | 'worker' | 'cli',
+  onLost: () => void = () => undefined,
+): Promise<Platform> {
   const log = new PinoLog({
     level: settings.logLevel,
     name,
@@ -43,7 +71,10 @@ export async function openPlatform(settings: Settings, root: string, name: 'api'
   try {
     const { identity } = embeddingModel;
     const model = { name: identity.name, digest: identity.digest, dimensions: identity.dimensions };
-    const database = await openDatabase(settings, model, root);
+    const database = await openDatabase(settings, model, root, () => {
+      log.error({ stage: 'database' }, 'the embedded database has died');
+      onLost();
+    });
     return new Platform(settings, log, database, embeddingModel, languageModel);
   } catch (error) {
     await embeddingModel.close();

@@ -11,14 +11,19 @@ const STOP_TIMEOUT_MS = 15_000;
 /** The engine's life: one process on a folder, a private socket, a clean end. */
 export class EmbeddedDatabase {
   /** Resolves when the engine's thread is gone, for whatever reason. */
-  readonly gone: Promise<void>;
+  private readonly gone: Promise<void>;
+  private isClosing = false;
 
   private constructor(
     private readonly worker: Worker,
     private readonly socketFolder: string,
     private readonly lock: DataFolderLock,
+    onLost: () => void,
   ) {
     this.gone = new Promise((resolve) => worker.once('exit', () => resolve()));
+    void this.gone.then(() => {
+      if (!this.isClosing) onLost();
+    });
   }
 
   /** For `Connections.open({ urls: { embedded } })`. */
@@ -26,14 +31,15 @@ export class EmbeddedDatabase {
     return `socket:${this.socketFolder}`;
   }
 
-  static async open(folder: string): Promise<EmbeddedDatabase> {
+  /** `onLost` is called when the engine's thread ends without being asked to: nothing brings it back in this process. */
+  static async open(folder: string, onLost: () => void = () => undefined): Promise<EmbeddedDatabase> {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const socketFolder = newSocketFolder();
     const lock = DataFolderLock.acquire(folder, socketFolder);
     try {
       mkdirSync(socketFolder, { mode: 0o700 }); // refuses a folder that somebody else has made
       const worker = await startEngine({ dataFolder: join(folder, 'postgres'), socketFolder, maxConnections: MAX_CONNECTIONS });
-      return new EmbeddedDatabase(worker, socketFolder, lock);
+      return new EmbeddedDatabase(worker, socketFolder, lock, onLost);
     } catch (error) {
       rmSync(socketFolder, { recursive: true, force: true });
       lock.release();
@@ -42,6 +48,7 @@ export class EmbeddedDatabase {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     this.worker.postMessage('stop');
     const tooLong = setTimeout(() => void this.worker.terminate(), STOP_TIMEOUT_MS);
     await this.gone;
