@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '@aegis/infrastructure/configuration/configuration-error';
+import { completeFromDotEnv, loadSettings } from '@aegis/infrastructure/configuration/dot-env';
 import { Environment } from '@aegis/infrastructure/configuration/environment';
 import { productRoot } from '@aegis/infrastructure/configuration/product-root';
-import { readSettings, type Settings } from '@aegis/infrastructure/configuration/settings';
+import type { Settings } from '@aegis/infrastructure/configuration/settings';
 
 export const ROOT = productRoot(__dirname);
 
@@ -40,12 +41,9 @@ const DEMO_NAMES = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'NODE_OPTI
 export const processConfig: CliConfig = {
   folder: process.env['INIT_CWD'] ?? process.cwd(),
   noColor: (process.env['NO_COLOR'] ?? '') !== '',
-  settings: () => {
-    loadDotEnv();
-    return readSettings(process.env, ROOT);
-  },
+  settings: () => loadSettings(process.env, process.cwd(), ROOT),
   connection: () => {
-    loadDotEnv();
+    completeFromDotEnv(process.env, process.cwd());
     const env = new Environment(process.env);
     const port = env.number('PORT', 8000, { min: 1, max: 65_535 });
     const apiKey = env.text('AEGIS_API_KEY');
@@ -54,7 +52,7 @@ export const processConfig: CliConfig = {
     return { url: `http://127.0.0.1:${port}`, apiKey, adminKey };
   },
   migrationUrls: () => {
-    loadDotEnv();
+    completeFromDotEnv(process.env, process.cwd());
     const env = new Environment(process.env);
     const urls = {
       runtime: env.text('DATABASE_URL'),
@@ -67,11 +65,6 @@ export const processConfig: CliConfig = {
   demoEnvironment: () =>
     Object.fromEntries(DEMO_NAMES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
 };
-
-function loadDotEnv(): void {
-  const file = join(process.cwd(), '.env');
-  if (existsSync(file)) process.loadEnvFile(file);
-}
 
 /** The key that the embedded profile made for itself, where its data folder is ours to read. */
 function keptAdminKey(dataFolder: string): string | undefined {
