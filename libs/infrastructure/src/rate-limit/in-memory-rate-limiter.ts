@@ -10,7 +10,7 @@ interface Bucket {
 /** Buckets kept at once; the one not used for longest is forgotten, which means that it is full again. */
 const MAX_BUCKETS = 50_000;
 
-/** Buckets of one process: right for the embedded profile, and what an API falls back to while the shared store is away. */
+/** Buckets of one process: right for the embedded profile. Several API processes each have their own, so that a key gets the rate from each. */
 export class InMemoryRateLimiter extends RateLimiter {
   private readonly buckets: LRUCache<string, Bucket>;
 
