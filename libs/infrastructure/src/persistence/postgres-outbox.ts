@@ -32,13 +32,14 @@ export class PostgresOutboxDispatch extends OutboxDispatch {
     super();
   }
 
-  async unsent(limit: number): Promise<readonly { tenantId: TenantId; id: string }[]> {
+  async unsent(limit: number, after: string | null): Promise<readonly { tenantId: TenantId; id: string }[]> {
     const rows = await this.connections.transaction(
       'app_dispatch',
       (manager) =>
-        manager.query<{ tenant_id: string; id: string }[]>('SELECT tenant_id, id FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT $1', [
-          limit,
-        ]),
+        manager.query<{ tenant_id: string; id: string }[]>(
+          'SELECT tenant_id, id FROM outbox WHERE sent_at IS NULL AND id > $2 ORDER BY id LIMIT $1',
+          [limit, after ?? '0'],
+        ),
       { readOnly: true },
     );
     return rows.map((row) => ({ tenantId: row.tenant_id as TenantId, id: row.id }));
