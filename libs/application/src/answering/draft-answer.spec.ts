@@ -70,6 +70,21 @@ describe('DraftAnswer', () => {
     expect(invented.citedSources()).toBeNull();
   });
 
+  it.each(['매출은 99억원이다 [1].', '매출은 42억원이다 [1]. 직원은 130명이다 [1].', '매출은 42억원이다 [1]. 본사에는 77명이 있다.'])(
+    'is not carried when a number in it was made up: %s',
+    (answer) => {
+      const draft = aDraft([SENTENCE]);
+      written(draft, [answer]);
+      expect(draft.citedSources()).toBeNull();
+    },
+  );
+
+  it('lets one marker stand for the sentences before it', () => {
+    const draft = aDraft([SENTENCE]);
+    written(draft, ['2023년 3분기 매출은 42억원이다. 직원은 120명이다 [1].']);
+    expect(draft.citedSources()).toHaveLength(1);
+  });
+
   it('counts what was written until the provider counts itself', () => {
     const draft = aDraft([SENTENCE]);
     draft.push('매출');

@@ -1,5 +1,6 @@
 import { quoteSpans, readCitations, type CitedSentence } from '@aegis/domain/answering/citation';
 import { CitationStream } from '@aegis/domain/answering/citation-stream';
+import { numbersAreCarried } from '@aegis/domain/answering/stated-numbers';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
 import type { LanguageModel, LanguageModelIdentity } from '../providers/language-model';
 import { refusalState, type Prompt } from './prompt';
@@ -76,8 +77,8 @@ export class DraftAnswer {
   }
 
   /**
-   * The cited sources with the spans that carry the answer; null when it names no source, or when no sentence of it is found in what it
-   * names. A source in another language than the answer cannot be compared word by word: there the citation has to do.
+   * The cited sources with the spans that carry the answer; null when it names no source, when no sentence of it is found in what it
+   * names, or when it states a number that the sources it names for it do not hold. A source in another language than the answer cannot be compared word by word: there the citation has to do.
    */
   citedSources(): readonly Source[] | null {
     const { claims, sentences, sourceNumbers } = readCitations(this.shown, this.sources.length);
@@ -90,6 +91,10 @@ export class DraftAnswer {
       const direct = spans(claims);
       return [{ ...source, citation: number, quotes: mergeSpans(direct.length > 0 ? direct : spans(sentences)) }];
     });
+    // A sentence without a marker may belong to one that follows: it is held to everything that the answer cites.
+    const contentsOf = ({ sourceNumbers: own }: CitedSentence) =>
+      (own.length > 0 ? own : sourceNumbers).flatMap((number) => this.sources[number - 1]?.content ?? []);
+    if (!sentences.every((sentence) => numbersAreCarried(sentence.text, contentsOf(sentence)))) return null;
     const language = queryLanguage(this.shown);
     const carried = cited.some(({ quotes, content }) => quotes.length > 0 || queryLanguage(content) !== language);
     return carried ? cited : null;
