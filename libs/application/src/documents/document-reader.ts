@@ -41,7 +41,7 @@ export interface DocumentListFilter {
   readonly department: string | undefined;
   readonly language: string | undefined;
   readonly tag: string | undefined;
-  /** Only the newest version of each name that is not being deleted. */
+  /** Only what answers now, and the newest upload of a name while it is processed or when it failed. */
   readonly latestOnly: boolean;
 }
 

@@ -35,8 +35,9 @@ export class PostgresDocumentReader extends DocumentReader {
         WHERE d.tenant_id = $1 AND d.erased_at IS NULL AND ${afterClause('d.created_at', 'd.id', 2)}
           AND ($4::text IS NULL OR d.status = $4) AND ($5::text IS NULL OR d.filename = $5) AND ($6::text IS NULL OR d.doc_type = $6)
           AND ($7::text IS NULL OR d.department = $7) AND ($8::text IS NULL OR d.language = $8) AND ($9::text IS NULL OR $9 = ANY (d.tags))
-          AND (NOT $10::boolean OR NOT EXISTS (SELECT 1 FROM documents n
-                WHERE n.tenant_id = d.tenant_id AND n.filename = d.filename AND n.version > d.version AND n.status <> 'deleting'))
+          AND (NOT $10::boolean OR d.is_latest OR (d.replaced_at IS NULL AND d.status IN ('pending', 'processing', 'failed')
+                AND NOT EXISTS (SELECT 1 FROM documents n
+                      WHERE n.tenant_id = d.tenant_id AND n.filename = d.filename AND n.version > d.version AND n.status <> 'deleting')))
         ORDER BY d.created_at DESC, d.id DESC LIMIT $11`,
       [
         ...[tenantId, ...afterParameters(page), filter.status ?? null, filter.filename ?? null, filter.docType ?? null],

@@ -10,6 +10,7 @@ import { stateOf } from './request-state';
 import type { RouteTable } from './route-table';
 
 const MAX_HEADERS = 100;
+const LIVENESS = '/v1/health/live';
 /** Wrong keys a second from one address, and how many at once, before it has to wait. */
 const FAILURES = { ratePerSecond: 10, burst: 60 };
 const UNAUTHENTICATED = { headers: { 'www-authenticate': 'Bearer' } };
@@ -25,7 +26,8 @@ export class Gatekeeper {
   ) {}
 
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (this.options.openStreams.isClosing) throw new HttpProblem('shutting_down', { headers: { connection: 'close' } });
+    const isLiveness = request.routeOptions.url === LIVENESS; // the process lives until it ends: whoever kills the dead must not kill it
+    if (this.options.openStreams.isClosing && !isLiveness) throw new HttpProblem('shutting_down', { headers: { connection: 'close' } });
     if (request.raw.rawHeaders.length > MAX_HEADERS * 2) throw new HttpProblem('bad_request', { status: 431 });
     const rules = routeRulesOf(request.routeOptions.config);
     this.refuseCredentialsInAddress(request, rules?.access ?? null);
