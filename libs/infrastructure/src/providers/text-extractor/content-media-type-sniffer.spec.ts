@@ -9,6 +9,9 @@ describe('ContentMediaTypeSniffer', () => {
     ['a PDF, whatever its name says', '%PDF-1.7\n%âãÏÓ', '휴가.txt', 'application/pdf'],
     ['a PDF behind a few lines', 'HTTP/1.1 200 OK\r\n\r\n%PDF-1.4\n', 'a', 'application/pdf'],
     ['a page', '\n<!-- 공지 -->\n<!DOCTYPE html><html><body>안내</body></html>', 'notice.txt', 'text/html'],
+    ['a page behind many comments', `${'<!-- - -- > -->\n'.repeat(50)}<?xml version="1.0"?><HTML lang="ko">`, 'a', 'text/html'],
+    ['text behind a comment that does not end', '<!-- <html>', 'a.txt', 'text/plain'],
+    ['text behind an instruction that does not end', '<?xml <html>', 'a.txt', null],
     ['XHTML', '<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"></html>', 'a.xhtml', 'text/html'],
     ['a piece of a page', '<p>공지사항</p>', 'notice.html', 'text/html'],
     ['Markdown', '# 취업규칙\n\n<div>본문</div>', '취업규칙.MD', 'text/markdown'],
@@ -16,6 +19,20 @@ describe('ContentMediaTypeSniffer', () => {
     ['text without a telling name', 'Annual leave is 15 days.', 'README', 'text/plain'],
   ])('knows %s', async (_, content, filename, expected) => {
     expect(await sniff(content, filename)).toBe(expected);
+  });
+
+  it.each([
+    ['10,000 comments', `${'<!-- a -->'.repeat(10_000)}# title`, 'text/plain'],
+    ['comments that do not end', '<!--'.repeat(16_384), 'text/plain'],
+    ['instructions', `${'<?xml a?>'.repeat(7_000)}# title`, null],
+    ['instructions that do not end', '<?xml '.repeat(10_922), null],
+    ['tags that do not end', '<p '.repeat(21_845), 'text/plain'],
+    ['white space', '\n \t'.repeat(21_845), 'text/plain'],
+    ['fields of an e-mail', `from ${'x-'.repeat(32_768)}`, 'text/plain'],
+  ])('is as quick with a head of nothing but %s', async (_, content, expected) => {
+    const started = performance.now();
+    expect(await sniff(content, 'page.html')).toBe(expected);
+    expect(performance.now() - started).toBeLessThan(50);
   });
 
   it.each(['cp949', 'utf-16le'])('knows Korean text in %s', async (encoding) => {

@@ -7,8 +7,13 @@ const PDF_WITHIN_BYTES = 1_024;
 /** More control characters than this are no text, whatever they decode as. */
 const CONTROL_SHARE = 0.01;
 const CONTROLS = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g;
-const HTML_START = /^(?:\s|<!--[\s\S]*?-->|<\?xml[^>]*\?>)*<(?:!doctype\s+html|html|head|body)\b/i;
-const HTML_TAG = /<(?:p|div|table|h[1-6]|ul|ol|span|br|a|meta|title)\b[^>]*>/i;
+const HTML_START = /^<(?:!doctype\s+html|html|head|body)\b/i;
+const HTML_TAG = /<(?:p|div|table|h[1-6]|ul|ol|span|br|a|meta|title)\b[^<>]{0,1000}>/i;
+/** What may stand before a page's first tag, and how it ends. */
+const PROLOGUE = [
+  { opens: '<!--', closes: '-->' },
+  { opens: '<?xml', closes: '?>' },
+] as const;
 const XML_START = /^\s*<\?xml\b/i;
 /** The head of an e-mail: at least three of its fields one after another, folded lines between them. */
 const MAIL_HEAD =
@@ -29,10 +34,23 @@ export class ContentMediaTypeSniffer extends MediaTypeSniffer {
 function textType(head: Uint8Array, filename: string): string | null {
   const text = decodeHead(head);
   if (text === null) return null;
-  if (HTML_START.test(text)) return 'text/html';
+  if (HTML_START.test(withoutPrologue(text))) return 'text/html';
   if (XML_START.test(text) || MAIL_HEAD.test(text)) return null;
   if (/\.html?$/.test(filename) && HTML_TAG.test(text)) return 'text/html';
   return /\.(?:md|markdown)$/.test(filename) ? 'text/markdown' : 'text/plain';
+}
+
+/** By searching, not by one expression: an expression that repeats comments tries every way to part them, twice as many with each. */
+function withoutPrologue(text: string): string {
+  let at = 0;
+  for (;;) {
+    at += text.slice(at).search(/\S|$/);
+    const part = PROLOGUE.find(({ opens }) => text.slice(at, at + opens.length).toLowerCase() === opens);
+    if (part === undefined) return text.slice(at);
+    const end = text.indexOf(part.closes, at + part.opens.length);
+    if (end < 0) return text.slice(at);
+    at = end + part.closes.length;
+  }
 }
 
 /** The head may end inside a character: up to three bytes less, and the decoding that had failed succeeds. */
