@@ -1,12 +1,14 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
 import type { Reservation } from '@aegis/domain/shared/reservation';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import type { EvidenceReader } from '../retrieval/evidence-reader';
 import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
+import { withLater } from '../shared/with-later';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { AnswerWriter } from './answer-writer';
 import type { DraftAnswer } from './draft-answer';
@@ -50,7 +52,7 @@ export class AnswerQuery {
   async *stream(caller: Caller, input: QueryInput, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined> {
     const open = await this.open(caller, input, signal);
     let written: Written = null;
-    let settled = false;
+    let ended = false;
     try {
       yield retrievalEvent(open);
       const refusal = refusalOf(open);
@@ -60,22 +62,31 @@ export class AnswerQuery {
         for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
       }
       const answer = await this.conclude(open, written, refusal);
-      settled = true;
+      ended = true;
       yield { type: 'done', answer };
+    } catch (error) {
+      ended = true;
+      throw await this.abandon(open, written, signal.aborted ? 'cancelled' : 'failed').then(
+        () => error,
+        (later: unknown) => withLater(error, later),
+      );
     } finally {
-      if (!settled) await this.abandon(open, written, signal.aborted ? 'cancelled' : 'failed');
+      // The reader stopped early: nothing was thrown.
+      if (!ended) await this.abandon(open, written, signal.aborted ? 'cancelled' : 'failed');
     }
   }
 
   private async open(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<OpenQuery> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.identity);
+    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.mayAnswer);
+    let spent: UsageLine | null = null;
     try {
-      const evidence = await this.evidence.read(caller.tenantId, input, signal);
+      const embedded = await this.evidence.embed(input, signal);
+      spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
+      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded);
       return { caller, query, reservation, retrieval: judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK) };
     } catch (error) {
-      await this.accounting.release(caller, reservation);
-      throw error;
+      return await this.accounting.abandon(caller, reservation, spent, error);
     }
   }
 

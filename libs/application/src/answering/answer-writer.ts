@@ -21,8 +21,8 @@ export class AnswerWriter {
     private readonly ids: IdGenerator,
   ) {}
 
-  get identity(): LanguageModelIdentity {
-    return this.model.identity;
+  get mayAnswer(): readonly LanguageModelIdentity[] {
+    return this.model.mayAnswer;
   }
 
   commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence): Commission {

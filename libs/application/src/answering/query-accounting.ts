@@ -7,6 +7,7 @@ import type { LanguageModelIdentity } from '../providers/language-model';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
+import { withLater } from '../shared/with-later';
 import type { UnitOfWork } from '../unit-of-work';
 import type { QueryRecord } from './query-record';
 
@@ -25,26 +26,35 @@ export class QueryAccounting {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws QuotaExceeded before any provider is called. A query that cannot cost anything needs no transaction. */
+  /** Throws QuotaExceeded before any provider is called. Of those who may answer the dearest one is reserved for. A query that cannot cost anything needs no transaction. */
   async reserve(
     caller: Caller,
     query: string,
     embedding: EmbeddingModelIdentity,
-    answering: LanguageModelIdentity | null,
+    answering: readonly LanguageModelIdentity[],
   ): Promise<Reservation> {
-    const amounts = [
-      this.prices.cost(embedding.provider, embedding.name, { input: query.length * TOKENS_PER_CODE_UNIT, output: 0 }),
-      answering === null
-        ? MicroUsd.zero
-        : this.prices.cost(answering.provider, answering.model, { input: PROMPT_TOKENS, output: ANSWER_TOKENS }),
-    ];
-    const reservation = reservationOf(this.ids.next(), amounts, this.clock.now());
+    const searching = this.prices.cost(embedding.provider, embedding.name, { input: query.length * TOKENS_PER_CODE_UNIT, output: 0 });
+    const writing = answering.map(({ provider, model }) =>
+      this.prices.cost(provider, model, { input: PROMPT_TOKENS, output: ANSWER_TOKENS }),
+    );
+    const reservation = reservationOf(this.ids.next(), [searching, MicroUsd.max(writing)], this.clock.now());
     if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.reserve(reservation));
     return reservation;
   }
 
-  async release(caller: Caller, reservation: Reservation): Promise<void> {
-    if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
+  /**
+   * Settles a query that `failure` ended before it could be recorded: what it had embedded is paid, the rest is free again. Throws the
+   * failure, whatever happens meanwhile.
+   */
+  async abandon(caller: Caller, reservation: Reservation, embedded: UsageLine | null, failure: unknown): Promise<never> {
+    try {
+      if (embedded !== null && embedded.tokensIn > 0) {
+        await this.uow.run(caller.tenantId, (tx) => tx.usage.post(reservation, [embedded], { queryId: null, documentId: null }));
+      } else if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
+    } catch (later) {
+      throw withLater(failure, later);
+    }
+    throw failure;
   }
 
   embeddingLine({ provider, name }: EmbeddingModelIdentity, tokens: number): UsageLine {
@@ -57,10 +67,10 @@ export class QueryAccounting {
     return { kind: 'generation', provider, model, tokensIn: promptTokens, tokensOut: completionTokens, pages: 0, cost };
   }
 
-  /** Query log, ledger and audit trail: all of it or nothing. */
+  /** Query log, ledger and audit trail: all of it or nothing, and once: it may be repeated when nobody knows whether it went through. */
   settle(caller: Caller, record: QueryRecord, reservation: Reservation, usage: readonly UsageLine[]): Promise<void> {
     return this.uow.run(caller.tenantId, async (tx) => {
-      await tx.queries.add(record);
+      if (!(await tx.queries.add(record))) return;
       tx.record({
         type: 'query.completed',
         occurredAt: record.askedAt,

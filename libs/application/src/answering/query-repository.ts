@@ -1,5 +1,6 @@
 import type { QueryRecord } from './query-record';
 
 export interface QueryRepository {
-  add(record: QueryRecord): Promise<void>;
+  /** False when it is there already. */
+  add(record: QueryRecord): Promise<boolean>;
 }

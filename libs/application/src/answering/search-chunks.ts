@@ -1,6 +1,7 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import type { QueryInput, SearchAnswer } from './query-answer';
-import { totalCost, type QueryAccounting } from './query-accounting';
+import type { QueryAccounting } from './query-accounting';
 import { latencyOf, recordedInput, recordedRetrieval, startQuery } from './query-log';
 import { sourceOf } from './sources';
 import type { Caller } from '../shared/caller';
@@ -24,13 +25,14 @@ export class SearchChunks {
 
   async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<SearchAnswer> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, null);
-    let settled = false;
+    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, []);
+    let spent: UsageLine | null = null;
     try {
-      const evidence = await this.evidence.read(caller.tenantId, input, signal);
+      const embedded = await this.evidence.embed(input, signal);
+      spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
+      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded);
       const retrieval = judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK);
-      const usage = [this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens)];
-      const cost = totalCost(usage);
+      const { cost } = spent;
       const record = {
         id: query.id,
         askedAt: query.askedAt,
@@ -44,13 +46,12 @@ export class SearchChunks {
         cost,
         traceId: this.traces.traceId(),
       } as const;
-      await this.accounting.settle(caller, record, reservation, usage);
-      settled = true;
+      await this.accounting.settle(caller, record, reservation, [spent]);
       const { confidence, maxSimilarity, chunksSearched, degraded } = retrieval;
       const results = retrieval.chunks.map((chunk) => sourceOf(chunk, null));
       return { queryId: query.id, results, confidence, maxSimilarity, chunksSearched, degraded, cost, latencyMs: latencyOf(query) };
-    } finally {
-      if (!settled) await this.accounting.release(caller, reservation);
+    } catch (error) {
+      return await this.accounting.abandon(caller, reservation, spent, error);
     }
   }
 }

@@ -46,6 +46,10 @@ export interface LanguageModelIdentity {
  */
 export abstract class LanguageModel {
   abstract readonly identity: LanguageModelIdentity;
+  /** Everyone who may write the answer, `identity` among them: a query must be able to pay the dearest. */
+  get mayAnswer(): readonly LanguageModelIdentity[] {
+    return [this.identity];
+  }
   abstract generate(request: GenerationRequest): AsyncIterable<GenerationEvent>;
   /** Tokens of a text, never too low: what is reserved before the call. */
   abstract countTokens(text: string): number;

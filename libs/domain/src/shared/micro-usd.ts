@@ -14,4 +14,6 @@ export const MicroUsd = {
   fromUsd: (usd: number): MicroUsd => MicroUsd.of(Math.round(usd * 1e6)),
   toUsd: (amount: MicroUsd): number => amount / 1e6,
   add: (a: MicroUsd, b: MicroUsd): MicroUsd => (a + b) as MicroUsd,
+  /** Of none: zero. */
+  max: (amounts: readonly MicroUsd[]): MicroUsd => Math.max(0, ...amounts) as MicroUsd,
 };

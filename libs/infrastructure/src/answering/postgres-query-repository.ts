@@ -3,6 +3,7 @@ import type { QueryRecord } from '@aegis/application/answering/query-record';
 import type { QueryRepository } from '@aegis/application/answering/query-repository';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { ActiveModel } from '../persistence/active-model';
+import { returnedRows } from '../persistence/returned-rows';
 
 export class PostgresQueryRepository implements QueryRepository {
   constructor(
@@ -11,15 +12,17 @@ export class PostgresQueryRepository implements QueryRepository {
     private readonly model: ActiveModel,
   ) {}
 
-  async add(record: QueryRecord): Promise<void> {
+  async add(record: QueryRecord): Promise<boolean> {
     const { id, askedAt, kind, keyId, corpusEpoch, input, cost, traceId, ...result } = record;
-    await this.manager.query(
+    const added = await this.manager.query<unknown>(
       `INSERT INTO queries (tenant_id, id, asked_at, kind, key_id, as_of, corpus_epoch, model_version, refused, cost_micro_usd, input, result, trace_id)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+       ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id`,
       [
         ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, this.model.version],
         ...[record.response.outcome === 'refused', cost, input, result, traceId],
       ],
     );
+    return returnedRows(added).length === 1;
   }
 }

@@ -66,6 +66,13 @@ describe('FallbackLanguageModel', () => {
     expect((await ask([broken, new ExtractiveLanguageModel()])).error).toBeInstanceOf(TypeError);
   });
 
+  it('names all of them as those who may answer, of chains in it too', () => {
+    const inner = new FallbackLanguageModel([scripted('나', []), scripted('다', [])], () => undefined);
+    const names = new FallbackLanguageModel([scripted('가', []), inner], () => undefined).mayAnswer.map(({ model }) => model);
+    expect(names).toEqual(['가', '나', '다']);
+    expect(scripted('가', []).mayAnswer).toEqual([{ provider: 'scripted', model: '가' }]);
+  });
+
   it('passes the check when one of them does', async () => {
     const { signal } = new AbortController();
     await expect(new FallbackLanguageModel([scripted('가', [])], () => undefined).check(signal)).resolves.toBeUndefined();

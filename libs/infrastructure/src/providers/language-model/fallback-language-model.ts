@@ -28,6 +28,10 @@ export class FallbackLanguageModel extends LanguageModel {
     this.identity = models[0].identity;
   }
 
+  override get mayAnswer(): readonly LanguageModelIdentity[] {
+    return this.models.flatMap((model) => model.mayAnswer);
+  }
+
   async *generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, void, undefined> {
     for (const [position, model] of this.models.entries()) {
       const next = this.models[position + 1];
