@@ -1,7 +1,14 @@
 import { readCitations } from './citation';
 
-/** An open bracket, with the blanks before it, that may still become a marker; blanks at the end may belong to one that comes. */
-const MAY_BECOME_MARKER = /\s*(?:[[【][\s\d,;]{0,24})?$/;
+/** What may stand behind a bracket that still becomes a marker. */
+const OPEN_MARKER = /^[\s\d,;]{0,24}$/;
+
+/** Where an open bracket, with the blanks before it, may still become a marker; blanks at the end may belong to one that comes. */
+function startOfHeld(text: string): number {
+  const bracket = Math.max(text.lastIndexOf('['), text.lastIndexOf('【'));
+  const isOpen = bracket >= 0 && OPEN_MARKER.test(text.slice(bracket + 1));
+  return (isOpen ? text.slice(0, bracket) : text).trimEnd().length;
+}
 
 /**
  * The text of a growing answer with checked citations, piece by piece: what may still turn into a marker is held back, so that the pieces
@@ -9,13 +16,20 @@ const MAY_BECOME_MARKER = /\s*(?:[[【][\s\d,;]{0,24})?$/;
  */
 export class CitationStream {
   private held = '';
+  private holdsBlanks = true;
 
   constructor(private readonly sourceCount: number) {}
 
   push(piece: string): string {
     const text = this.held + piece;
-    const cut = text.search(MAY_BECOME_MARKER);
+    // Blanks upon blanks: to look at all of them with every piece would cost the square of their number.
+    if (this.holdsBlanks && piece.trim() === '') {
+      this.held = text;
+      return '';
+    }
+    const cut = startOfHeld(text);
     this.held = text.slice(cut);
+    this.holdsBlanks = this.held.trim() === '';
     return readCitations(text.slice(0, cut), this.sourceCount).text;
   }
 
@@ -23,6 +37,7 @@ export class CitationStream {
   end(): string {
     const rest = this.held.trimEnd();
     this.held = '';
+    this.holdsBlanks = true;
     return readCitations(rest, this.sourceCount).text;
   }
 }

@@ -25,8 +25,8 @@ export interface QuoteSpan {
   readonly end: number;
 }
 
-/** `[1]`, `[1, 2]`, `[1][2]`, `【3】`: models write all of them. */
-const MARKER = /(\s*)[[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]/g;
+/** `[1]`, `[1, 2]`, `[1][2]`, `【3】`: models write all of them. Blanks are tried from their first on, else a long run costs its square. */
+const MARKER = /(?<!\s)(\s*)[[【]\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*[\]】]/g;
 /** Markers that follow a full stop belong to the sentence before it. */
 const SENTENCE_WITH_MARKERS = /[^.!?。\n]*(?:[.!?。](?!\s|$|\s*\[\d)[^.!?。\n]*)*[.!?。]*(?:\s*\[\d{1,3}\])*/g;
 
@@ -50,10 +50,12 @@ export function readCitations(answer: string, sourceCount: number): CitedAnswer 
     return numbers.length === 0 ? '' : space + numbers.join('');
   });
   const read = (passage: string): CitedSentence[] => {
-    const bare = passage.replaceAll(/\s*\[\d{1,3}\]/g, '').trim();
+    const bare = passage.replaceAll(/(?<!\s)\s*\[\d{1,3}\]/g, '').trim();
     return bare === '' ? [] : [{ text: bare, sourceNumbers: numbersOf([...passage.matchAll(/\[\d+\]/g)].join(), sourceCount) }];
   };
-  const sentences = [...text.matchAll(SENTENCE_WITH_MARKERS)].map(([sentence]) => sentence);
+  // Where lines end, one line feed says as much as many, and markers are looked for behind it once.
+  const lines = text.replaceAll(/(?<!\s)\s+/g, (blanks) => (blanks.includes('\n') ? '\n' : blanks));
+  const sentences = [...lines.matchAll(SENTENCE_WITH_MARKERS)].map(([sentence]) => sentence);
   return {
     text,
     sourceNumbers: numbersOf([...text.matchAll(/\[\d+\]/g)].join(), sourceCount),

@@ -17,9 +17,12 @@ const MAX_SENTENCE_CHARACTERS = 600;
 /** Shorter lines stand alone: titles, list items, addresses. Longer ones were broken by a page's width. */
 const WRAPPED_LINE_CHARACTERS = 36;
 
-const SENTENCE_END = /[.!?。！？]+["'”’)\]」』]*(?:\[\d{1,3}\])*(?=\s|$)|(?<=[다요음함임됨])\.(?=\p{Script=Hangul})/gu;
+/** Tried at the beginning of a run of marks only: a long run would cost its length at each of them. */
+const SENTENCE_END = /(?<![.!?。！？])[.!?。！？]+["'”’)\]」』]*(?:\[\d{1,3}\])*(?=\s|$)|(?<=[다요음함임됨])\.(?=\p{Script=Hangul})/gu;
 const ABBREVIATION =
   /(?:\b(?:mr|mrs|ms|dr|prof|st|no|vs|etc|inc|ltd|co|corp|fig|sec|art|approx|e\.g|i\.e|u\.s)|(?:^|\s)[a-z]|(?:^|[\s(])\d{1,4})\.$/i;
+/** Longer than any abbreviation with its point and what stands before it. */
+const ABBREVIATION_CHARACTERS = 12;
 const STARTS_ITEM = /^(?:[-*•·▪◦○●※]|\d{1,2}[.)]\s|[①-⑳]|[가-하][.)]\s|\(?\d{1,2}\)|제\s?\d+\s?[조장절항])/u;
 const HEADING = /^#{1,6}\s/;
 const TABLE_RULE = /^\|?[\s:|-]+\|?$/;
@@ -50,7 +53,7 @@ function goesOn(content: string, line: Span, next: Span): boolean {
 
 function isEnd(before: string, after: string): boolean {
   if (/^[!?。！？]/.test(before.slice(-1))) return true;
-  return !ABBREVIATION.test(before) && !/^\s+[a-z]/.test(after);
+  return !ABBREVIATION.test(before.slice(-ABBREVIATION_CHARACTERS)) && !/^\s+[a-z]/.test(after);
 }
 
 function bounded(content: string, span: Span): Span[] {
@@ -102,7 +105,7 @@ export function sentencesOf(content: string): Sentence[] {
     let to = from + 1;
     if (startsWith(from, '|')) {
       while (startsWith(to, '|')) to += 1;
-      sentences.push(...rowsOfTable(content, lines.slice(from, to)));
+      for (const row of rowsOfTable(content, lines.slice(from, to))) sentences.push(row);
     } else {
       for (
         let [line, next] = [lines[to - 1], lines[to]];
@@ -112,7 +115,7 @@ export function sentencesOf(content: string): Sentence[] {
         to += 1;
       const paragraph = { start: lines[from]?.start ?? 0, end: lines[to - 1]?.end ?? content.length };
       const kind = HEADING.test(content.slice(paragraph.start, paragraph.end)) ? 'heading' : 'prose';
-      sentences.push(...sentencesOfParagraph(content, paragraph).map((span): Sentence => ({ kind, columns: [], ...span })));
+      for (const span of sentencesOfParagraph(content, paragraph)) sentences.push({ kind, columns: [], ...span });
     }
     from = to;
   }

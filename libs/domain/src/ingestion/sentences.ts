@@ -4,8 +4,12 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** A sentence's end with its closing marks, before white space; or the end of a line. A lone number or letter before the point is a list mark. */
-const SENTENCE_END = /(?<!(?:^|\s)(?:\d{1,3}|[A-Za-z가-하]))[.!?。！？…]+["'”’)\]」』》>]*(?=\s)|\n/gu;
+/**
+ * A sentence's end with its closing marks, before white space; or the end of a line. A lone number or letter before one point is a list
+ * mark. Tried at the beginning of a run of marks only: a long run would cost its length at each of them.
+ */
+const SENTENCE_END =
+  /(?<![.!?。！？…])(?:(?<!(?:^|\s)(?:\d{1,3}|[A-Za-z가-하]))[.!?。！？…]|[.!?。！？…]{2})[.!?。！？…]*["'”’)\]」』》>]*(?=\s)|\n/gu;
 
 /** The sentences and lines of a text, in order; white space between them belongs to none. */
 export function sentenceSpans(text: string): TextSpan[] {

@@ -4,7 +4,7 @@ const cell = (text: string): string =>
   text
     .replaceAll('\\', '\\\\')
     .replaceAll('|', '\\|')
-    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll(/(?<!\s)\s*\n\s*/g, ' ')
     .trim();
 
 /** One line of a Markdown table, padded to `width` cells. */
@@ -18,7 +18,8 @@ export function tableHead({ caption, header }: TableBlock, width: number): strin
   return `${caption === null ? '' : `${caption}\n\n`}${tableRow(header, width)}\n${rule}`;
 }
 
-export const tableWidth = ({ header, rows }: TableBlock): number => Math.max(1, header.length, ...rows.map((row) => row.length));
+export const tableWidth = ({ header, rows }: TableBlock): number =>
+  rows.reduce((width, row) => Math.max(width, row.length), Math.max(1, header.length));
 
 /** A row told without its table, for tables whose header is too long to be repeated: every value with the name of its column. */
 export function rowAsLines({ header }: TableBlock, cells: readonly string[]): string {
