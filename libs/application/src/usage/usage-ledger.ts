@@ -10,7 +10,10 @@ export interface UsageReference {
 export interface UsageLedger {
   /** Throws QuotaExceeded when the month's budget cannot carry it. */
   reserve(reservation: Reservation): Promise<void>;
-  /** Books what it really cost; a reservation of nothing needs no `reserve` before. Above the reserved amount it is overage, never clipped. */
+  /**
+   * Books what it really cost; a reservation of nothing needs no `reserve` before. Above the
+   * reserved amount it is overage, never clipped; so is all of it when the reservation expired before: its money was free again.
+   */
   post(reservation: Reservation, lines: readonly UsageLine[], about: UsageReference): Promise<void>;
   void(reservation: Reservation): Promise<void>;
   /** Settles a reservation whose holder died: at its progress if the provider had been called, else as void. */

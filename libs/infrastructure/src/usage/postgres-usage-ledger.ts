@@ -25,12 +25,13 @@ export class PostgresUsageLedger implements UsageLedger {
     if (reserved.length === 0) throw new QuotaExceeded();
   }
 
+  /** An expired reservation holds nothing any more, but the work went on and must be paid. */
   async post(reservation: Reservation, lines: readonly UsageLine[], about: UsageReference): Promise<void> {
     if (reservation.amount === 0) await this.reserveNothing(reservation);
     const actual = lines.reduce((sum, line) => sum + line.cost, 0);
     const posted = await this.rows(
-      `WITH r AS (UPDATE reservations SET state = 'posted', actual = $3 WHERE tenant_id = $1 AND id = $2 AND state = 'pending'
-                  RETURNING id, period, amount),
+      `WITH r AS (UPDATE reservations SET state = 'posted', actual = $3, amount = CASE WHEN state = 'expired' THEN 0 ELSE amount END
+                   WHERE tenant_id = $1 AND id = $2 AND state IN ('pending', 'expired') RETURNING id, period, amount),
             b AS (UPDATE budgets b SET reserved = b.reserved - r.amount, spent = b.spent + least($3, r.amount),
                          overage = b.overage + greatest($3 - r.amount, 0) FROM r WHERE b.tenant_id = $1 AND b.period = r.period)
        SELECT id FROM r`,

@@ -4,6 +4,7 @@ import { reservationOf, type Reservation } from '@aegis/domain/shared/reservatio
 import type { EmbeddingModel } from '../../providers/embedding-model';
 import type { Clock } from '../../shared/clock';
 import type { IdGenerator } from '../../shared/id-generator';
+import { withLater } from '../../shared/with-later';
 import type { UnitOfWork } from '../../unit-of-work';
 import type { UnembeddedChunk } from '../chunk-index';
 import type { IngestionDraft, IngestionStage, IngestionWork } from '../ingestion-work';
@@ -27,16 +28,20 @@ export class EmbedStage implements IngestionStage {
     const { document } = work;
     const reservation = await this.reserve(work);
     let tokens = 0;
+    const pay = (): Promise<void> =>
+      this.uow.run(document.tenantId, (tx) => tx.usage.post(reservation, [this.usage(tokens)], { queryId: null, documentId: document.id }));
     try {
       for (let chunks = await this.missing(work); chunks.length > 0; chunks = await this.missing(work)) {
-        tokens += await this.embed(work, chunks);
+        await this.embed(work, chunks, (used) => (tokens += used));
       }
-    } finally {
-      // Whether it went well or not, what the provider was asked for is paid.
-      await this.uow.run(document.tenantId, (tx) =>
-        tx.usage.post(reservation, [this.usage(tokens)], { queryId: null, documentId: document.id }),
+    } catch (error) {
+      // What the provider was asked for is paid, although it did not end well.
+      throw await pay().then(
+        () => error,
+        (later: unknown) => withLater(error, later),
       );
     }
+    await pay();
     return draft;
   }
 
@@ -58,16 +63,21 @@ export class EmbedStage implements IngestionStage {
     });
   }
 
-  private async embed({ document, job, signal, report }: IngestionWork, chunks: readonly UnembeddedChunk[]): Promise<number> {
+  /** `used` is told what the provider bills before anything is done with its answer, since that can fail. */
+  private async embed(
+    { document, job, signal, report }: IngestionWork,
+    chunks: readonly UnembeddedChunk[],
+    used: (tokens: number) => void,
+  ): Promise<void> {
     const texts = chunks.map((chunk) => indexedText(chunk, document.title));
     const { vectors, tokens } = await this.model.embed({ kind: 'passage', texts, signal });
+    used(tokens);
     const done = await this.uow.run(document.tenantId, async (tx) => {
       await tx.jobs.fence(job);
       await tx.chunks.addEmbeddings(document.id, vectorOfChunk(chunks, vectors));
       return tx.chunks.countStaged(document.id);
     });
     await report(done.embedded, done.chunks);
-    return tokens;
   }
 
   private usage(tokens: number) {
