@@ -26,7 +26,10 @@ export class QueryAccounting {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws QuotaExceeded before any provider is called. Of those who may answer the dearest one is reserved for. A query that cannot cost anything needs no transaction. */
+  /**
+   * Sets aside what the dearest of those who may answer would cost. Throws QuotaExceeded before any provider is called. A query that cannot
+   * cost anything needs no transaction.
+   */
   async reserve(
     caller: Caller,
     query: string,
