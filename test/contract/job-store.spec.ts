@@ -72,7 +72,7 @@ describe('jobs', () => {
   const settleAll = async () => {
     for (const ended of await dispatch.unsettled(EVERYTHING)) {
       if (tenants.includes(ended.tenantId))
-        await new SettleEndedJob(database.uow(), new SystemClock()).execute(ended.tenantId, ended.jobId);
+        await new SettleEndedJob(database.uow(), ids, new SystemClock()).execute(ended.tenantId, ended.jobId);
     }
   };
 

@@ -35,7 +35,7 @@ import { IngestionConsumer } from '@aegis/presentation/ingestion/ingestion.consu
     },
     provide(IngestDocument, [UnitOfWork, IngestionPipeline, IdGenerator, Clock]),
     provide(EraseDocument, [UnitOfWork, ObjectStore, Clock]),
-    provide(SettleEndedJob, [UnitOfWork, Clock]),
+    provide(SettleEndedJob, [UnitOfWork, IdGenerator, Clock]),
     provide(RingDueJobs, [JobDispatch, JobQueue, SettleEndedJob]),
     IngestionConsumer,
   ],

@@ -3,9 +3,8 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
+import { ERASURE_DEADLINE_MS } from '../shared/job-store';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
-
-const ERASURE_DEADLINE_MS = 24 * 60 * 60_000;
 
 /** Takes versions out of every search at once and lets jobs remove their rows, vectors and files. */
 export class DeleteDocument {

@@ -1,5 +1,7 @@
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import { ERASURE_DEADLINE_MS } from '../shared/job-store';
 import type { UnitOfWork } from '../unit-of-work';
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -7,10 +9,14 @@ const MESSAGES: Readonly<Record<string, string>> = {
   poison: 'processing ended the worker three times',
 };
 
-/** The dispatcher ended a job (too late, or it killed its worker three times): its document must say so. */
+/**
+ * The dispatcher ended a job (too late, or it killed its worker three times): its document must say so. An erasure was promised, so it is
+ * begun again until it is done.
+ */
 export class SettleEndedJob {
   constructor(
     private readonly uow: UnitOfWork,
+    private readonly ids: IdGenerator,
     private readonly clock: Clock,
   ) {}
 
@@ -18,7 +24,13 @@ export class SettleEndedJob {
     return this.uow.run(tenantId, async (tx) => {
       const ended = await tx.jobs.settle(jobId);
       const document = ended && (await tx.documents.find(ended.documentId));
-      if (ended === null || document === null || document.toSnapshot().state.status !== 'processing') return;
+      if (ended === null || document === null) return;
+      if (ended.kind === 'erase_document') {
+        if (!document.isDeleting()) return;
+        await tx.jobs.add({ id: this.ids.next(), kind: ended.kind, documentId: document.id, deadlineMs: ERASURE_DEADLINE_MS });
+        return;
+      }
+      if (document.toSnapshot().state.status !== 'processing') return;
       await tx.chunks.unstage(document.id);
       document.fail(
         { code: 'processing_failed', message: MESSAGES[ended.code] ?? ended.code, retryable: ended.code === 'deadline' },

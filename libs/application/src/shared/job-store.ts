@@ -1,6 +1,9 @@
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { Bell, JobKind } from './job-queue';
 
+/** From the deletion of a document to its last byte. */
+export const ERASURE_DEADLINE_MS = 24 * 60 * 60_000;
+
 export interface NewJob {
   readonly id: string;
   readonly kind: JobKind;
@@ -41,8 +44,8 @@ export interface JobStore {
   finish(job: ClaimedJob, outcome: { readonly state: 'done' } | { readonly state: 'failed'; readonly code: string }): Promise<void>;
   /** Takes the work of a document away from whoever holds it. */
   cancelFor(documentId: DocumentId): Promise<void>;
-  /** The document of a job that the dispatcher ended, marked as settled; null when it is settled already. */
-  settle(jobId: string): Promise<{ readonly documentId: DocumentId; readonly code: string } | null>;
+  /** The work of a job that the dispatcher ended, marked as settled; null when it is settled already. */
+  settle(jobId: string): Promise<{ readonly kind: JobKind; readonly documentId: DocumentId; readonly code: string } | null>;
 }
 
 /** The dispatcher's view over all tenants: columns of jobs, never content. */

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { JobKind } from '@aegis/application/shared/job-queue';
 import { LeaseLost, type ClaimedJob, type JobStore, type NewJob } from '@aegis/application/shared/job-store';
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -83,13 +84,14 @@ export class PostgresJobStore implements JobStore {
     );
   }
 
-  async settle(jobId: string): Promise<{ documentId: DocumentId; code: string } | null> {
-    const [job] = await this.rows<{ document_id: string; error_code: string }>(
+  async settle(jobId: string): Promise<{ kind: JobKind; documentId: DocumentId; code: string } | null> {
+    const [job] = await this.rows<{ kind: string; document_id: string; error_code: string }>(
       `UPDATE jobs SET settled_at = clock_timestamp()
-        WHERE tenant_id = $1 AND id = $2 AND state IN ('failed', 'quarantined') AND settled_at IS NULL RETURNING document_id, error_code`,
+        WHERE tenant_id = $1 AND id = $2 AND state IN ('failed', 'quarantined') AND settled_at IS NULL
+       RETURNING kind, document_id, error_code`,
       [this.tenantId, jobId],
     );
-    return job === undefined ? null : { documentId: DocumentId.parse(job.document_id), code: job.error_code };
+    return job === undefined ? null : { kind: job.kind as JobKind, documentId: DocumentId.parse(job.document_id), code: job.error_code };
   }
 
   private async mine(job: ClaimedJob, sql: string, ...more: unknown[]): Promise<void> {
