@@ -18,7 +18,7 @@ export interface HealthReport {
   readonly checks: Readonly<Record<HealthCheckName, HealthCheck>>;
 }
 
-/** Looks at every part now, all at once and bounded in time; never throws. */
+/** Looks at every part, all at once and bounded in time; a report may be a second or two old. Never throws. */
 export abstract class HealthReader {
   abstract read(): Promise<HealthReport>;
 }

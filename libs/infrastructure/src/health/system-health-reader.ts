@@ -6,20 +6,34 @@ import type { ObjectStore } from '@aegis/application/shared/object-store';
 import type { Connections } from '../persistence/connections';
 
 const TIMEOUT_MS = 2_000;
+/** Anybody may ask as often as he likes: that must not cost a connection, an embedding, a call of the model and a file each time. */
+const FRESH_MS = 1_500;
 
 /** Asks every part, at the same time and not for long. Queries need the database; everything else only makes answers poorer or later. */
 export class SystemHealthReader extends HealthReader {
+  private running: Promise<HealthReport> | null = null;
+  private latest: { readonly report: HealthReport; readonly at: number } | null = null;
+
+  /** `now` in milliseconds from any start, never going back. */
   constructor(
-    private readonly connections: Connections,
-    private readonly queue: JobQueue,
-    private readonly embeddingModel: EmbeddingModel,
-    private readonly languageModel: LanguageModel,
-    private readonly objects: ObjectStore,
+    private readonly connections: Pick<Connections, 'transaction'>,
+    private readonly queue: Pick<JobQueue, 'check'>,
+    private readonly embeddingModel: Pick<EmbeddingModel, 'check'>,
+    private readonly languageModel: Pick<LanguageModel, 'check'>,
+    private readonly objects: Pick<ObjectStore, 'check'>,
+    private readonly now: () => number = () => performance.now(),
   ) {
     super();
   }
 
+  /** One examination at a time, for all who ask meanwhile; its report is good for a while. */
   async read(): Promise<HealthReport> {
+    if (this.latest !== null && this.now() - this.latest.at < FRESH_MS) return this.latest.report;
+    this.running ??= this.examineAll().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  private async examineAll(): Promise<HealthReport> {
     const ping = () => this.connections.transaction('app_runtime', (manager) => manager.query<unknown>('SELECT 1'), { readOnly: true });
     const [database, queue, embeddingModel, llm, storage] = await Promise.all([
       examine(ping, 'failed'),
@@ -31,7 +45,9 @@ export class SystemHealthReader extends HealthReader {
     const checks = { database, queue, embedding_model: embeddingModel, llm, storage };
     const all = Object.values(checks).map(({ status }) => status);
     const status = all.includes('failed') ? 'failed' : all.includes('degraded') ? 'degraded' : 'ok';
-    return { status, servesQueries: database.status !== 'failed', checks };
+    const report: HealthReport = { status, servesQueries: database.status !== 'failed', checks };
+    this.latest = { report, at: this.now() };
+    return report;
   }
 }
 
