@@ -19,7 +19,7 @@ describe('sockets', () => {
   const key = () => `Bearer ${tenant.key}`;
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;
   /** Bytes on the wire as they are, and what comes back until the other side closes or is silent. */
-  function raw(text: string): Promise<string> {
+  function raw(text: string | Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(text));
       let answer = '';
@@ -54,6 +54,18 @@ describe('sockets', () => {
     const response = await fetch(url('/documents'), { method: 'POST', body: form, headers: { authorization: key() } });
     expect([response.status, ((await response.json()) as Wire).code]).toEqual([413, 'file_too_large']);
     expect((await tenant.api.get('/documents')).body.data).toEqual([]);
+  });
+
+  it('read to its end an upload whose file name is refused, and answer the next request on the same connection', async () => {
+    const form = Buffer.concat([
+      Buffer.from('--xyz\r\ncontent-disposition: form-data; name="file"; filename=".."\r\n\r\n'),
+      Buffer.alloc(5_000_000, 'a'),
+      Buffer.from('\r\n--xyz--\r\n'),
+    ]);
+    const upload = `POST /documents HTTP/1.1\r\nhost: x\r\nauthorization: ${key()}\r\ncontent-type: multipart/form-data; boundary=xyz\r\ncontent-length: ${form.length}\r\n\r\n`;
+    const next = 'GET /health/live HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
+    const answers = await raw(Buffer.concat([Buffer.from(upload), form, Buffer.from(next)]));
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 200']);
   });
 
   it('keep nothing of an upload that its client gave up', async () => {

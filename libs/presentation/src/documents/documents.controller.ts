@@ -16,6 +16,7 @@ import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { CurrentCaller } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import type { MultipartForm } from '../http/multipart-form';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
 import { IncomingForm, type OpenForm } from '../http/uploaded-form';
@@ -59,13 +60,7 @@ export class DocumentsController {
   async upload(@CurrentCaller() caller: Caller, @IncomingForm() openForm: OpenForm): Promise<Reply<UploadedDocumentBody>> {
     try {
       const form = openForm(this.limits.maxBytes);
-      const file = await form.opened();
-      const { document, duplicate } = await this.uploadDocument.execute(caller, {
-        filename: FileName.parse(file.filename),
-        content: file.content,
-        limitBytes: this.limits.maxBytes,
-        describe: () => checkInput(UploadFields, form.fields(), 'body').toDescription(),
-      });
+      const { document, duplicate } = await this.take(caller, form).finally(() => form.discard());
       this.metrics.count('aegis_documents_received_total', { outcome: duplicate ? 'duplicate' : 'accepted' });
       return new Reply(UploadedDocumentBody.from(document, duplicate), {}, duplicate ? 200 : 202);
     } catch (error) {
@@ -161,6 +156,16 @@ export class DocumentsController {
     const documentId = DocumentId.parse(id);
     const others = query.all_versions ? await this.versionsBeside(caller, documentId) : [];
     return DeletionBody.from(await this.deleteDocument.execute(caller, documentId, others));
+  }
+
+  private async take(caller: Caller, form: MultipartForm): ReturnType<UploadDocument['execute']> {
+    const file = await form.opened();
+    return this.uploadDocument.execute(caller, {
+      filename: FileName.parse(file.filename),
+      content: file.content,
+      limitBytes: this.limits.maxBytes,
+      describe: () => checkInput(UploadFields, form.fields(), 'body').toDescription(),
+    });
   }
 
   private async versionsBeside({ tenantId }: Caller, id: DocumentId): Promise<readonly DocumentId[]> {

@@ -56,6 +56,12 @@ export class MultipartForm {
     return Object.fromEntries(this.values);
   }
 
+  /** What is still to come is thrown away, or the connection would hang: also when nobody has begun to read the content. */
+  discard(): void {
+    this.raw.unpipe(this.parser);
+    this.raw.resume();
+  }
+
   private async *contentOf(stream: Readable): AsyncGenerator<Uint8Array> {
     const stopWatching = this.watchSpeed();
     try {
@@ -66,7 +72,7 @@ export class MultipartForm {
       throw this.failure ?? error; // a stream that was destroyed says less than the reason why
     } finally {
       stopWatching();
-      this.letGo();
+      this.discard();
     }
   }
 
@@ -109,14 +115,8 @@ export class MultipartForm {
   private fail(error: Error): void {
     this.failure ??= error;
     this.file?.stream.destroy(this.failure);
-    this.letGo();
+    this.discard();
     this.wake();
-  }
-
-  /** What is still to come is thrown away, or the connection would hang. */
-  private letGo(): void {
-    this.raw.unpipe(this.parser);
-    this.raw.resume();
   }
 
   private async until(reached: () => boolean): Promise<void> {
