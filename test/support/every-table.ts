@@ -17,6 +17,7 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
   await database.uow().run(tenant, async (tx) => {
     await stageDocument(tx, database, document, [secret]);
     await tx.jobs.add({ id: ids.next(), kind: 'ingest_document', documentId: document.id, deadlineMs: 60_000 });
+    await tx.jobs.cancelFor(document.id); // a worker that runs beside the test must not touch the rows
     await tx.tickets.add({ id: ids.next(), keyId: ids.next(), body: { query: secret }, expiresAt: new Date(Date.now() + 60_000) });
     await tx.usage.reserve(reservation);
     const line = { kind: 'generation', provider: 'extractive', model: 'extractive', tokensIn: 1, tokensOut: 1, pages: 0 } as const;
