@@ -8,6 +8,8 @@ export type UnitFault = 'refused' | 'answer lost';
 export class UnreliableUnitOfWork extends UnitOfWork {
   /** Of the coming units, in order; null: it works. Afterwards all work. */
   readonly faults: (UnitFault | null)[] = [];
+  /** While others wait for its transaction. */
+  isOpen = false;
 
   constructor(private readonly reliable: UnitOfWork) {
     super();
@@ -16,7 +18,10 @@ export class UnreliableUnitOfWork extends UnitOfWork {
   async run<T>(tenantId: TenantId, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const fault = this.faults.shift() ?? null;
     if (fault === 'refused') throw new Error('unit refused');
-    const result = await this.reliable.run(tenantId, work);
+    const result = await this.reliable.run(tenantId, async (tx) => {
+      this.isOpen = true;
+      return work(tx).finally(() => (this.isOpen = false));
+    });
     if (fault === 'answer lost') throw new Error('answer lost');
     return result;
   }

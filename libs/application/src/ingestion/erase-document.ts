@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock';
 import type { Bell } from '../shared/job-queue';
 import { LeaseLost } from '../shared/job-store';
 import type { ObjectStore } from '../shared/object-store';
+import { withLater } from '../shared/with-later';
 import type { UnitOfWork } from '../unit-of-work';
 
 const RETRY_MS = 5_000;
@@ -29,8 +30,12 @@ export class EraseDocument {
       });
     } catch (error) {
       if (error instanceof LeaseLost) return;
-      await this.uow.run(bell.tenantId, (tx) => tx.jobs.retryLater(job, RETRY_MS));
-      throw error;
+      throw await this.uow
+        .run(bell.tenantId, (tx) => tx.jobs.retryLater(job, RETRY_MS))
+        .then(
+          () => error,
+          (later: unknown) => withLater(error, later),
+        );
     }
   }
 }

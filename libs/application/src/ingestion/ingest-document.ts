@@ -1,3 +1,4 @@
+import type { DocumentId } from '@aegis/domain/documents/document-id';
 import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { languageOf, majorityLanguage } from '@aegis/domain/ingestion/language';
@@ -7,6 +8,7 @@ import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { Bell } from '../shared/job-queue';
 import { LeaseLost, type ClaimedJob } from '../shared/job-store';
+import { withLater } from '../shared/with-later';
 import type { UnitOfWork } from '../unit-of-work';
 import type { IngestedDocument, IngestionDraft, IngestionWork, StageName } from './ingestion-work';
 import { underLease } from './lease';
@@ -22,6 +24,19 @@ interface IngestionFailure {
   readonly retryable: boolean;
 }
 
+/** How an attempt ended; why, where it did not end well. */
+export type IngestionOutcome =
+  /** Skipped: rung twice, held by somebody else, or deleted. */
+  | { readonly outcome: 'done' | 'skipped' }
+  | {
+      /** Retried: another attempt follows by itself. */
+      readonly outcome: 'retried' | 'failed';
+      readonly documentId: DocumentId;
+      readonly attempt: number;
+      readonly code: string;
+      readonly cause: unknown;
+    };
+
 /** Claims the job of a document, takes it through the pipeline and publishes its version. Every document ends completed or with a reason. */
 export class IngestDocument {
   constructor(
@@ -31,17 +46,18 @@ export class IngestDocument {
     private readonly clock: Clock,
   ) {}
 
-  async execute(bell: Bell, signal: AbortSignal): Promise<void> {
+  async execute(bell: Bell, signal: AbortSignal): Promise<IngestionOutcome> {
     const claimed = await this.uow.run(bell.tenantId, async (tx) => {
       const job = await tx.jobs.claim(bell.jobId);
       return job && { job, document: (await tx.documents.find(job.documentId))?.toSnapshot() };
     });
-    if (claimed?.document === undefined) return; // rung twice, held by somebody else, or deleted
+    if (claimed?.document === undefined) return { outcome: 'skipped' };
     const { job, document } = claimed;
     try {
       await underLease(this.uow, bell.tenantId, job, signal, (leased) => this.process(document, job, leased));
+      return { outcome: 'done' };
     } catch (error) {
-      await this.giveUp(document, job, error, signal.aborted);
+      return await this.giveUp(document, job, error, signal.aborted);
     }
   }
 
@@ -61,11 +77,12 @@ export class IngestDocument {
   }
 
   private remember(document: IngestedDocument, job: ClaimedJob, stage: StageName, draft: IngestionDraft): Promise<void> {
+    // Reading a long document takes a while: not in the transaction, where others wait for it.
+    const language = stage === 'index' ? majorityLanguage(draft.chunks.map((chunk) => languageOf(chunk.content))) : null;
     return this.uow.run(document.tenantId, async (tx) => {
       await tx.jobs.fence(job);
       await tx.jobs.advance(job, stage);
-      if (stage !== 'index') return;
-      const language = majorityLanguage(draft.chunks.map((chunk) => languageOf(chunk.content)));
+      if (language === null) return;
       await tx.documents.describeContent(document.id, { language, pageCount: draft.pageCount, warnings: draft.warnings });
     });
   }
@@ -90,9 +107,11 @@ export class IngestDocument {
     });
   }
 
-  private async giveUp(document: IngestedDocument, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<void> {
-    if (error instanceof LeaseLost || error instanceof ConcurrentChange) return; // somebody else's work now, or deleted
+  private async giveUp(document: IngestedDocument, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<IngestionOutcome> {
+    if (error instanceof LeaseLost || error instanceof ConcurrentChange) return { outcome: 'skipped' }; // somebody else's work now, or deleted
     const failure = shuttingDown ? null : failureOf(error, job.attempts);
+    const code = shuttingDown ? 'shutting_down' : (failure?.code ?? codeOf(error));
+    const ended = { documentId: document.id, attempt: job.attempts, code, cause: error };
     try {
       await this.uow.run(document.tenantId, async (tx) => {
         if (failure === null) return tx.jobs.retryLater(job, shuttingDown ? 0 : FIRST_RETRY_MS * 2 ** (job.attempts - 1));
@@ -103,11 +122,17 @@ export class IngestDocument {
         found.fail(failure, this.clock.now());
         await tx.documents.update(found);
       });
-    } catch (lost) {
-      if (!(lost instanceof LeaseLost)) throw lost;
+    } catch (later) {
+      if (!(later instanceof LeaseLost)) throw withLater(error, later);
+      return { outcome: 'retried', ...ended }; // by whoever took the job over
     }
-    if (failure?.code === 'processing_failed') throw error; // a cause that nobody foresaw: whoever runs us logs it
+    return { outcome: failure === null ? 'retried' : 'failed', ...ended };
   }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ProviderError) return `provider_${error.reason}`;
+  return error instanceof DomainError ? error.code : 'processing_failed';
 }
 
 /** Null: worth another attempt. */
