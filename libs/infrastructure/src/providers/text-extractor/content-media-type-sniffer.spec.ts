@@ -39,6 +39,15 @@ describe('ContentMediaTypeSniffer', () => {
     expect(await sniff(encode('제3조(휴가) 연차는 15일이다.', encoding), '규정.txt')).toBe('text/plain');
   });
 
+  it.each(['utf-16le', 'utf-16be'])('knows text that Windows saved as Unicode, in %s with its mark', async (encoding) => {
+    const text = '회의록\r\n\r\n2023년 3분기 매출은 42억원이다. The quick brown fox.\r\n';
+    expect(await sniff(encode(text, encoding, { addBOM: true }), '회의록.txt')).toBe('text/plain');
+  });
+
+  it('still takes an MP3 for what it is', async () => {
+    expect(await sniff(Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x44]), Buffer.alloc(2_000, 1)]), 'a.txt')).toBeNull();
+  });
+
   it('knows text whose head ends inside a character', async () => {
     const whole = Buffer.from('휴가'.repeat(10_922));
     for (const cut of [65_533, 65_534, 65_535]) expect(await sniff(whole.subarray(0, cut), 'a.txt')).toBe('text/plain');

@@ -24,12 +24,17 @@ export class ContentMediaTypeSniffer extends MediaTypeSniffer {
   async sniff(head: Uint8Array, filename: string): Promise<string | null> {
     const start = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, PDF_WITHIN_BYTES)).toString('latin1');
     if (start.includes('%PDF-')) return 'application/pdf';
-    const binary = await fileTypeFromBuffer(head);
+    // The mark of UTF-16 also looks like the beginning of an MP3 frame.
+    const binary = isMarkedUtf16(head) ? undefined : await fileTypeFromBuffer(head);
     // XML is text to us: XHTML is read, other XML is not.
     if (binary !== undefined && binary.mime !== 'application/xml') return null;
     return textType(head, filename.toLowerCase());
   }
 }
+
+/** FF FE or FE FF, and not the longer mark of UTF-32. */
+const isMarkedUtf16 = ([first, second, third, fourth]: Uint8Array): boolean =>
+  (first === 0xff && second === 0xfe && !(third === 0 && fourth === 0)) || (first === 0xfe && second === 0xff);
 
 function textType(head: Uint8Array, filename: string): string | null {
   const text = decodeHead(head);
