@@ -54,6 +54,28 @@ describe('chunkDocument', () => {
     }),
   );
 
+  it.each([
+    ['many paragraphs', Array.from({ length: 5_000 }, (_, index) => paragraph(`${index} ${'연차는 15일이다. '.repeat(10)}`))],
+    ['one paragraph', [paragraph(Array.from({ length: 50_000 }, (_, index) => `${index} 연차는 15일이다.`).join(' '))]],
+  ])('gives others a turn while it cuts %s', async (_, blocks) => {
+    let [turns, timer] = [0, setImmediate(() => undefined)];
+    const turn = (): void => {
+      turns += 1;
+      timer = setImmediate(turn);
+    };
+    turn();
+    let before = 0;
+    const model = new (class extends CountingModel {
+      override countTokens(texts: readonly string[]): Promise<readonly number[]> {
+        if (this.calls === 0) before = turns;
+        return super.countTokens(texts);
+      }
+    })();
+    await chunkDocument(model, { blocks, title: null }, never);
+    clearImmediate(timer);
+    expect(before).toBeGreaterThan(5);
+  });
+
   it('never makes a chunk whose whole input is longer than the model reads, and numbers them without gaps', async () => {
     const document = fc.record({ blocks: fc.array(block, { maxLength: 8 }), title: fc.option(text) });
     await fc.assert(

@@ -1,11 +1,16 @@
 import type { Block } from '@aegis/domain/shared/block';
 import { type ChunkDraft, indexedText, indexedTitle } from '@aegis/domain/ingestion/chunk';
 import { type ChunkLimits, DEFAULT_CHUNK_LIMITS } from '@aegis/domain/ingestion/chunk-limits';
-import { contentOf, packChunks, type PackedChunk, planChunks, splitChunk } from '@aegis/domain/ingestion/chunking';
+import { contentOf, type PackedChunk, packingChunks, planningChunks, splitChunk } from '@aegis/domain/ingestion/chunking';
+import type { Steps } from '@aegis/domain/ingestion/steps';
 import type { EmbeddingModel } from '../providers/embedding-model';
 
 /** Texts of one `countTokens` call: small enough that an abort is noticed soon. */
 const COUNT_BATCH = 512;
+/** Read in one go, some 10 ms: in one process with the API, requests wait for no longer. */
+const TURN_CHARACTERS = 100_000;
+/** What a step costs whatever it reads, told in characters. */
+const STEP_CHARACTERS = 32;
 
 export interface DocumentToChunk {
   readonly blocks: readonly Block[];
@@ -24,13 +29,13 @@ export async function chunkDocument(
   limits: ChunkLimits = DEFAULT_CHUNK_LIMITS,
 ): Promise<ChunkDraft[]> {
   const maxTokens = Math.min(limits.maxTokens, model.identity.maxTokens);
-  const plan = planChunks(blocks);
+  const plan = await inTurns(planningChunks(blocks), signal);
   const shownTitle = indexedTitle(title) ?? '';
   const [empty = 0, titleInput = 0, ...counts] = await countAll(model, ['', shownTitle, ...plan.texts], signal);
   const tokens = new Map(plan.texts.map((text, index) => [text, (counts[index] ?? 0) - empty]));
   const tokensOf = (text: string): number => tokens.get(text) ?? estimatedTokens(text);
   const room = maxTokens - titleInput - (shownTitle === '' ? 0 : 1);
-  const packed = packChunks(plan, tokensOf, limits, room);
+  const packed = await inTurns(packingChunks(plan, tokensOf, limits, room), signal);
   const fitting = await cutToFit(model, packed, title, maxTokens, signal);
   return fitting.map(({ chunk: { section, page, kind, content }, tokenCount }, ordinal) => ({
     ordinal,
@@ -41,6 +46,22 @@ export async function chunkDocument(
     tokenCount,
   }));
 }
+
+/** Takes the steps one after another, and lets the event loop have its turn every few of them. */
+async function inTurns<T>(steps: Steps<T>, signal: AbortSignal): Promise<T> {
+  let characters = 0;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    characters += step.value + STEP_CHARACTERS;
+    if (characters < TURN_CHARACTERS) continue;
+    characters = 0;
+    await othersTurn();
+    signal.throwIfAborted();
+  }
+}
+
+const othersTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 interface Counted {
   readonly chunk: PackedChunk & { readonly content: string };
@@ -55,17 +76,17 @@ async function cutToFit(
   maxTokens: number,
   signal: AbortSignal,
 ): Promise<Counted[]> {
-  const chunks = packed.map((chunk) => ({ ...chunk, content: contentOf(chunk) }));
-  const counts = await countAll(
-    model,
-    chunks.map((chunk) => indexedText(chunk, title)),
-    signal,
-  );
   const result: Counted[] = [];
-  for (const [index, chunk] of chunks.entries()) {
-    const tokenCount = counts[index] ?? 0;
-    if (tokenCount <= maxTokens) result.push({ chunk, tokenCount });
-    else result.push(...(await cutToFit(model, splitChunk(chunk), title, maxTokens, signal)));
+  for (let from = 0; from < packed.length; from += COUNT_BATCH) {
+    const chunks = packed.slice(from, from + COUNT_BATCH).map((chunk) => ({ ...chunk, content: contentOf(chunk) }));
+    const inputs = chunks.map((chunk) => indexedText(chunk, title));
+    const counts = await countAll(model, inputs, signal);
+    for (const [index, chunk] of chunks.entries()) {
+      const tokenCount = counts[index] ?? 0;
+      if (tokenCount <= maxTokens) result.push({ chunk, tokenCount });
+      else for (const piece of await cutToFit(model, splitChunk(chunk), title, maxTokens, signal)) result.push(piece);
+    }
+    await othersTurn();
   }
   return result;
 }

@@ -1,5 +1,6 @@
 import type { Block, HeadingBlock, TableBlock, TextBlock } from '../shared/block';
-import { sentenceSpans } from './sentences';
+import { eachSentenceSpan, type TextSpan } from './sentences';
+import type { Steps } from './steps';
 
 /** The smallest piece that is packed whole: a sentence, a line of a list or of code, a row. */
 export interface ChunkUnit {
@@ -22,31 +23,35 @@ export interface Section {
 }
 
 /** Sections in reading order, those without text too: their headings must not be lost. */
-export function sectionsOf(blocks: readonly Block[]): Section[] {
+export function* sectionsOf(blocks: readonly Block[]): Steps<Section[]> {
   const sections: Section[] = [];
   let [headings, body]: [readonly HeadingBlock[], (TextBlock | TableBlock)[]] = [[], []];
-  const close = (): void => {
-    if (headings.length > 0 || body.length > 0) sections.push({ headings, parts: partsOf(body) });
+  const close = function* (): Steps<void> {
+    if (headings.length > 0 || body.length > 0) sections.push({ headings, parts: yield* partsOf(body) });
   };
   for (const block of blocks) {
     if (block.kind !== 'heading') {
       body.push(block);
       continue;
     }
-    close();
+    yield* close();
     headings = [...headings.filter(({ level }) => level < block.level), block];
     body = [];
   }
-  close();
+  yield* close();
   return sections;
 }
 
-function partsOf(body: readonly (TextBlock | TableBlock)[]): SectionPart[] {
+function* partsOf(body: readonly (TextBlock | TableBlock)[]): Steps<SectionPart[]> {
   const parts: SectionPart[] = [];
   let groups: UnitGroup[] = [];
   for (const block of body) {
     if (block.kind !== 'table') {
-      const units = unitsOf(block.text, block.kind, block.page);
+      const units: ChunkUnit[] = [];
+      for (const unit of unitsOf(block.text, block.kind, block.page)) {
+        units.push(unit);
+        yield unit.text.length;
+      }
       if (units.length > 0) groups.push(units);
       continue;
     }
@@ -58,17 +63,16 @@ function partsOf(body: readonly (TextBlock | TableBlock)[]): SectionPart[] {
 }
 
 /** Joined again with their joints, the units of a text are the text. */
-export function unitsOf(text: string, kind: TextBlock['kind'], page: number | null): ChunkUnit[] {
-  const spans = kind === 'code' ? lineSpans(text) : sentenceSpans(text);
-  return spans.map(({ start, end }, index) => {
-    const before = spans[index - 1];
-    return { text: text.slice(start, end), joint: before === undefined ? '\n\n' : text.slice(before.end, start), page };
-  });
+export function* unitsOf(text: string, kind: TextBlock['kind'], page: number | null): Generator<ChunkUnit, void> {
+  let before: TextSpan | undefined;
+  for (const span of kind === 'code' ? eachLineSpan(text) : eachSentenceSpan(text)) {
+    const joint = before === undefined ? '\n\n' : text.slice(before.end, span.start);
+    yield { text: text.slice(span.start, span.end), joint, page };
+    before = span;
+  }
 }
 
 /** Lines with their indentation: in code it means something. */
-function lineSpans(text: string): { start: number; end: number }[] {
-  return [...text.matchAll(/[^\n]+/g)]
-    .filter(([line]) => line.trim() !== '')
-    .map((match) => ({ start: match.index, end: match.index + match[0].length }));
+function* eachLineSpan(text: string): Generator<TextSpan, void> {
+  for (const { index, 0: line } of text.matchAll(/[^\n]+/g)) if (line.trim() !== '') yield { start: index, end: index + line.length };
 }

@@ -5,6 +5,7 @@ import { type ChunkUnit, type Section, type SectionPart, sectionsOf, unitsOf } f
 import { headingPath } from './heading-path';
 import { cutUnit, packFlow } from './pack-flow';
 import { packTable } from './pack-table';
+import { resultOf, type Steps } from './steps';
 import { tableHead, tableRow, tableWidth } from './table-markdown';
 
 /** Cutting takes two steps, because tokens are counted elsewhere: what is to be counted, then the chunks. */
@@ -21,23 +22,45 @@ export interface PackedChunk extends Pick<ChunkDraft, 'section' | 'page' | 'kind
   readonly units: readonly ChunkUnit[];
 }
 
-export function planChunks(blocks: readonly Block[]): ChunkPlan {
-  const sections = sectionsOf(blocks);
-  const texts = sections.flatMap(({ headings, parts }) => [...headings.map(({ text }) => text), ...parts.flatMap(textsOf)]);
-  return { sections, texts: [...new Set(texts)] };
+export const planChunks = (blocks: readonly Block[]): ChunkPlan => resultOf(planningChunks(blocks));
+
+export function* planningChunks(blocks: readonly Block[]): Steps<ChunkPlan> {
+  const sections = yield* sectionsOf(blocks);
+  const texts = new Set<string>();
+  for (const { headings, parts } of sections) {
+    for (const { text } of headings) texts.add(text);
+    for (const part of parts) {
+      for (const text of textsOf(part)) {
+        texts.add(text);
+        yield text.length;
+      }
+    }
+  }
+  return { sections, texts: [...texts] };
 }
 
-function textsOf(part: SectionPart): string[] {
-  if (part.kind === 'flow') return part.groups.flat().map(({ text }) => text);
+function* textsOf(part: SectionPart): Generator<string, void> {
+  if (part.kind === 'flow') {
+    for (const units of part.groups) for (const { text } of units) yield text;
+    return;
+  }
   const width = tableWidth(part.table);
-  return [tableHead(part.table, width), ...part.table.rows.map((cells) => tableRow(cells, width))];
+  yield tableHead(part.table, width);
+  for (const cells of part.table.rows) yield tableRow(cells, width);
 }
 
 /**
  * Cuts the sections into chunks. A heading closes a chunk; a table is a chunk of its own, or several with the header in each. No text is
  * lost: what the heading path cannot show stands in the content. `roomTokens`: what title, prefix and specials leave for path and content.
  */
-export function packChunks(plan: ChunkPlan, tokensOf: (text: string) => number, limits: ChunkLimits, roomTokens: number): PackedChunk[] {
+export const packChunks = (...given: Parameters<typeof packingChunks>): PackedChunk[] => resultOf(packingChunks(...given));
+
+export function* packingChunks(
+  plan: ChunkPlan,
+  tokensOf: (text: string) => number,
+  limits: ChunkLimits,
+  roomTokens: number,
+): Steps<PackedChunk[]> {
   const chunks: PackedChunk[] = [];
   const shown = new Set<HeadingBlock>();
   let waiting: HeadingBlock[] = [];
@@ -49,15 +72,18 @@ export function packChunks(plan: ChunkPlan, tokensOf: (text: string) => number, 
     const hard = roomTokens - path.section.reduce((tokens, text) => tokens + tokensOf(text) + 1, 1);
     const loose = waiting.filter((heading) => !shown.has(heading));
     waiting = [];
-    for (const part of withLooseHeadings(parts, loose)) chunks.push(...packPart(part, path.section, hard, tokensOf, limits));
+    for (const part of withLooseHeadings(parts, loose)) {
+      for (const chunk of yield* packPart(part, path.section, hard, tokensOf, limits)) chunks.push(chunk);
+    }
   }
   // A document of headings only, or with bare headings at its end.
   const rest = waiting.filter((heading) => !shown.has(heading));
-  if (rest.length > 0) chunks.push(...packPart({ kind: 'flow', groups: rest.map(asGroup) }, [], roomTokens - 1, tokensOf, limits));
-  return withoutRepeats(chunks);
+  const bare = { kind: 'flow', groups: rest.map(asGroup) } as const;
+  if (rest.length > 0) for (const chunk of yield* packPart(bare, [], roomTokens - 1, tokensOf, limits)) chunks.push(chunk);
+  return yield* withoutRepeats(chunks);
 }
 
-const asGroup = ({ text, page }: HeadingBlock): ChunkUnit[] => unitsOf(text, 'paragraph', page);
+const asGroup = ({ text, page }: HeadingBlock): ChunkUnit[] => [...unitsOf(text, 'paragraph', page)];
 
 function withLooseHeadings(parts: readonly SectionPart[], loose: readonly HeadingBlock[]): readonly SectionPart[] {
   if (loose.length === 0) return parts;
@@ -67,17 +93,17 @@ function withLooseHeadings(parts: readonly SectionPart[], loose: readonly Headin
   return [{ kind: 'flow', groups }, ...parts];
 }
 
-function packPart(
+function* packPart(
   part: SectionPart,
   section: readonly string[],
   hard: number,
   tokensOf: (text: string) => number,
   limits: ChunkLimits,
-): PackedChunk[] {
+): Steps<PackedChunk[]> {
   const target = Math.max(1, Math.min(limits.targetTokens, hard));
   if (part.kind === 'flow') {
     const budget = { target, hard, overlap: limits.overlapTokens, min: limits.minTokens };
-    return packFlow(part.groups, budget, tokensOf).map((units) => ({
+    return (yield* packFlow(part.groups, budget, tokensOf)).map((units) => ({
       kind: 'text',
       section,
       page: units[0]?.page ?? null,
@@ -85,7 +111,7 @@ function packPart(
       units,
     }));
   }
-  const { head, parts } = packTable(part.table, target, tokensOf);
+  const { head, parts } = yield* packTable(part.table, target, tokensOf);
   return parts.map((units) => ({ kind: 'table', section, page: part.table.page, head, units }));
 }
 
@@ -105,10 +131,12 @@ export function splitChunk(chunk: PackedChunk): PackedChunk[] {
 }
 
 /** The same words under the same headings say nothing new. */
-function withoutRepeats(chunks: readonly PackedChunk[]): PackedChunk[] {
-  const seen = new Set<string>();
-  return chunks.filter((chunk) => {
+function* withoutRepeats(chunks: readonly PackedChunk[]): Steps<PackedChunk[]> {
+  const distinct = new Map<string, PackedChunk>();
+  for (const chunk of chunks) {
     const key = JSON.stringify([chunk.section, contentOf(chunk)]);
-    return !seen.has(key) && seen.add(key).has(key);
-  });
+    if (!distinct.has(key)) distinct.set(key, chunk);
+    yield key.length;
+  }
+  return [...distinct.values()];
 }

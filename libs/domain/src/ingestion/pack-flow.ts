@@ -1,5 +1,6 @@
 import type { ChunkUnit, UnitGroup } from './chunk-sections';
 import { evenPieces } from './sentences';
+import type { Steps } from './steps';
 
 export interface FlowBudget {
   /** Tokens at which a chunk is full. */
@@ -16,33 +17,44 @@ interface SizedUnit extends ChunkUnit {
 
 interface Filling {
   readonly repeated: readonly SizedUnit[];
-  readonly fresh: readonly SizedUnit[];
+  readonly fresh: SizedUnit[];
+  /** Of all its units: counted as they come, for a chunk may hold hundreds. */
+  tokens: number;
 }
 
-const EMPTY: Filling = { repeated: [], fresh: [] };
 const sum = (units: readonly SizedUnit[]): number => units.reduce((total, { tokens }) => total + tokens, 0);
-const size = ({ repeated, fresh }: Filling): number => sum(repeated) + sum(fresh);
+const fillingAfter = (repeated: readonly SizedUnit[]): Filling => ({ repeated, fresh: [], tokens: sum(repeated) });
 
 /**
  * Fills chunks with whole paragraphs, then with whole sentences, and cuts inside a sentence only when it alone is too long. A chunk
  * may begin with the last sentences of the one before it (`overlap`). Every unit is fresh in exactly one chunk.
  */
-export function packFlow(groups: readonly UnitGroup[], budget: FlowBudget, tokensOf: (text: string) => number): ChunkUnit[][] {
+export function* packFlow(groups: readonly UnitGroup[], budget: FlowBudget, tokensOf: (text: string) => number): Steps<ChunkUnit[][]> {
   const done: Filling[] = [];
-  let open = EMPTY;
+  let open = fillingAfter([]);
   const add = (units: readonly SizedUnit[]): void => {
-    if (open.fresh.length > 0 && size(open) + sum(units) > budget.target) {
+    if (open.fresh.length > 0 && open.tokens + sum(units) > budget.target) {
       done.push(open);
       const repeated = lastSentences(open.fresh, budget.overlap);
-      open = { repeated: sum(repeated) + sum(units) > budget.target ? [] : repeated, fresh: [] };
+      open = fillingAfter(sum(repeated) + sum(units) > budget.target ? [] : repeated);
     }
-    open = { ...open, fresh: [...open.fresh, ...units] };
+    for (const unit of units) open.fresh.push(unit);
+    open.tokens += sum(units);
   };
   for (const group of groups) {
-    const units = group.flatMap((unit) => sized(unit, budget.target, tokensOf));
-    const staysWhole = sum(units) <= budget.target && (size(open) + sum(units) <= budget.target || size(open) >= budget.target / 2);
+    const units: SizedUnit[] = [];
+    for (const unit of group) {
+      for (const piece of sized(unit, budget.target, tokensOf)) units.push(piece);
+      yield unit.text.length;
+    }
+    const staysWhole = sum(units) <= budget.target && (open.tokens + sum(units) <= budget.target || open.tokens >= budget.target / 2);
     if (staysWhole) add(units);
-    else units.forEach((unit) => add([unit]));
+    else {
+      for (const unit of units) {
+        add([unit]);
+        yield 0;
+      }
+    }
   }
   if (open.fresh.length > 0) done.push(open);
   return joinRemainder(done, budget).map(({ repeated, fresh }) => [...repeated, ...fresh]);
@@ -78,6 +90,6 @@ function lastSentences(units: readonly SizedUnit[], limit: number): SizedUnit[] 
 
 function joinRemainder(fillings: readonly Filling[], { min, hard }: FlowBudget): readonly Filling[] {
   const [before, last] = fillings.slice(-2);
-  if (before === undefined || last === undefined || sum(last.fresh) >= min || size(before) + sum(last.fresh) > hard) return fillings;
-  return [...fillings.slice(0, -2), { ...before, fresh: [...before.fresh, ...last.fresh] }];
+  if (before === undefined || last === undefined || sum(last.fresh) >= min || before.tokens + sum(last.fresh) > hard) return fillings;
+  return [...fillings.slice(0, -2), { ...before, fresh: [...before.fresh, ...last.fresh], tokens: before.tokens + sum(last.fresh) }];
 }

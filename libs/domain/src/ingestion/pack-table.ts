@@ -1,6 +1,7 @@
 import type { TableBlock } from '../shared/block';
 import type { ChunkUnit } from './chunk-sections';
 import { evenPieces } from './sentences';
+import type { Steps } from './steps';
 import { rowAsLines, tableHead, tableRow, tableWidth } from './table-markdown';
 
 export interface TablePartition {
@@ -10,14 +11,22 @@ export interface TablePartition {
 }
 
 /** Cuts a table between rows; every part begins with the header. A row that alone is too long is cut inside its cells. */
-export function packTable(table: TableBlock, target: number, tokensOf: (text: string) => number): TablePartition {
+export function* packTable(table: TableBlock, target: number, tokensOf: (text: string) => number): Steps<TablePartition> {
   const width = tableWidth(table);
   const head = tableHead(table, width);
   const left = target - tokensOf(head);
   const unit = (text: string): ChunkUnit => ({ text, joint: '\n', page: table.page });
   // Repeating a header that fills half a chunk would leave no room for what it explains.
   if (left < target / 2) return { head: '', parts: packRows(linesOf(table).map(unit), target, tokensOf) };
-  const rows = table.rows.flatMap((cells) => fittingRows(cells, width, left, tokensOf)).map(unit);
+  const rows: ChunkUnit[] = [];
+  for (const cells of table.rows) {
+    let characters = 0;
+    for (const row of fittingRows(cells, width, left, tokensOf)) {
+      rows.push(unit(row));
+      characters += row.length;
+    }
+    yield characters;
+  }
   return { head, parts: rows.length === 0 ? [[]] : packRows(rows, left, tokensOf) };
 }
 

@@ -12,16 +12,19 @@ const SENTENCE_END =
   /(?<![.!?。！？…])(?:(?<!(?:^|\s)(?:\d{1,3}|[A-Za-z가-하]))[.!?。！？…]|[.!?。！？…]{2})[.!?。！？…]*["'”’)\]」』》>]*(?=\s)|\n/gu;
 
 /** The sentences and lines of a text, in order; white space between them belongs to none. */
-export function sentenceSpans(text: string): TextSpan[] {
-  const ends = [...text.matchAll(SENTENCE_END)].map((match) => match.index + match[0].length);
-  const spans: TextSpan[] = [];
+export const sentenceSpans = (text: string): TextSpan[] => [...eachSentenceSpan(text)];
+
+/** The same, one at a time. */
+export function* eachSentenceSpan(text: string): Generator<TextSpan, void> {
   let from = 0;
-  for (const until of [...ends, text.length]) {
+  for (const match of text.matchAll(SENTENCE_END)) {
+    const until = match.index + match[0].length;
     const span = trimmed(text, from, until);
-    if (span.end > span.start) spans.push(span);
+    if (span.end > span.start) yield span;
     from = until;
   }
-  return spans;
+  const last = trimmed(text, from, text.length);
+  if (last.end > last.start) yield last;
 }
 
 function trimmed(text: string, from: number, until: number): TextSpan {
