@@ -1,4 +1,4 @@
-import { readCitations } from './citation';
+import { checkedMarkers } from './citation';
 
 /** What may stand behind a bracket that still becomes a marker. */
 const OPEN_MARKER = /^[\s\d,;]{0,24}$/;
@@ -30,7 +30,7 @@ export class CitationStream {
     const cut = startOfHeld(text);
     this.held = text.slice(cut);
     this.holdsBlanks = this.held.trim() === '';
-    return readCitations(text.slice(0, cut), this.sourceCount).text;
+    return checkedMarkers(text.slice(0, cut), this.sourceCount);
   }
 
   /** What was held back to the end; blanks that nothing followed are dropped. */
@@ -38,6 +38,6 @@ export class CitationStream {
     const rest = this.held.trimEnd();
     this.held = '';
     this.holdsBlanks = true;
-    return readCitations(rest, this.sourceCount).text;
+    return checkedMarkers(rest, this.sourceCount);
   }
 }

@@ -43,12 +43,17 @@ function numbersOf(marker: string, sourceCount: number): number[] {
   return [...new Set(numbers)].filter((number) => number >= 1 && number <= sourceCount);
 }
 
-/** Reads the markers of a generated answer; those that name none of the `sourceCount` sources (numbered from 1) are taken out. */
-export function readCitations(answer: string, sourceCount: number): CitedAnswer {
-  const text = answer.replaceAll(MARKER, (marker: string, space: string) => {
+/** The text with markers of the form `[n]` only, and none that names no source. */
+export function checkedMarkers(answer: string, sourceCount: number): string {
+  return answer.replaceAll(MARKER, (marker: string, space: string) => {
     const numbers = numbersOf(marker, sourceCount).map((number) => `[${number}]`);
     return numbers.length === 0 ? '' : space + numbers.join('');
   });
+}
+
+/** Reads the markers of a generated answer; those that name none of the `sourceCount` sources (numbered from 1) are taken out. */
+export function readCitations(answer: string, sourceCount: number): CitedAnswer {
+  const text = checkedMarkers(answer, sourceCount);
   const read = (passage: string): CitedSentence[] => {
     const bare = passage.replaceAll(/(?<!\s)\s*\[\d{1,3}\]/g, '').trim();
     return bare === '' ? [] : [{ text: bare, sourceNumbers: numbersOf([...passage.matchAll(/\[\d+\]/g)].join(), sourceCount) }];
