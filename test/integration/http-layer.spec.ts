@@ -94,7 +94,7 @@ async function start(
 ): Promise<{ app: NestFastifyApplication; metrics: PrometheusMetrics; openStreams: OpenStreams }> {
   @Module({ controllers: [controller] })
   class TestModule {}
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest declares its options as a class
+
   const app = await NestFactory.create<NestFastifyApplication>(TestModule, createHttpAdapter(), {
     bodyParser: false,
     abortOnError: false,
