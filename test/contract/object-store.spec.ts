@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DocumentId } from '@aegis/domain/documents/document-id';
@@ -138,6 +138,16 @@ describe('object store: FolderObjectStore', () => {
       await store.delete(TenantId.parse(ids.next()), other);
       expect(await files()).toEqual([join('t', tenant, other)]);
     });
+  });
+
+  it('removes what a process that died had begun long ago, and leaves what others write now', async () => {
+    await mkdir(join(root, 'tmp'));
+    const [abandoned, fresh] = [join(root, 'tmp', 'abandoned'), join(root, 'tmp', 'fresh')];
+    for (const path of [abandoned, fresh]) await writeFile(path, '반쯤 온 파일');
+    const twoHoursAgo = new Date(Date.now() - 2 * 60 * 60_000);
+    await utimes(abandoned, twoHoursAgo, twoHoursAgo);
+    await store.put(tenant, document, pieces('완전한 파일'), LIMIT);
+    expect((await files()).sort()).toEqual([join('t', tenant, document), join('tmp', 'fresh')].sort());
   });
 
   it('puts a file where its ids say and nowhere else, readable by its user only', async () => {

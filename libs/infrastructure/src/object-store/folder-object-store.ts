@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, readFile, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ObjectStore, type StoredObject } from '@aegis/application/shared/object-store';
 import { FileTooLarge, StorageFull } from '@aegis/domain/documents/document-errors';
@@ -8,10 +8,14 @@ import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
 const HEAD_BYTES = 65_536;
+/** No upload takes longer: an older temporary file belongs to a process that died. */
+const ABANDONED_AFTER_MS = 60 * 60_000;
 const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** Originals as `t/<tenant>/<document>` below a folder; written to `tmp/`, synced, then renamed: a file is there whole or not at all. */
 export class FolderObjectStore extends ObjectStore {
+  private sweeping: Promise<void> | undefined;
+
   constructor(private readonly root: string) {
     super();
   }
@@ -21,6 +25,7 @@ export class FolderObjectStore extends ObjectStore {
     const target = this.path(tenantId, documentId);
     try {
       await mkdir(dirname(temporary), { recursive: true });
+      await (this.sweeping ??= removeAbandoned(dirname(temporary))); // once in the life of a process
       await makeFolder(dirname(target));
       const stored = await writeSynced(temporary, content, limitBytes);
       await rename(temporary, target);
@@ -60,6 +65,18 @@ export class FolderObjectStore extends ObjectStore {
   /** Ids only: branded, checked UUIDs. */
   private path(tenantId: TenantId, documentId: DocumentId): string {
     return join(this.root, 't', tenantId, documentId);
+  }
+}
+
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    // Another process may finish its upload, or sweep too, between the two looks.
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > ABANDONED_AFTER_MS) await rm(path, { force: true });
   }
 }
 
