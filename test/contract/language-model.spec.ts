@@ -134,7 +134,7 @@ describe.each<ChatProtocol>(['ollama', 'openai'])('language model over the netwo
     expect(heard.error).toBeUndefined();
     expect(heard.tokens).toEqual(SPOKEN);
     expect(heard.last).toEqual({ type: 'usage', ...USAGE });
-    expect(heard.ms).toBeLessThan(1_300);
+    expect(heard.ms).toBeLessThan(2_000);
     expect(await eventually(() => server.openAnswers === 0, CLOSES_WITHIN_MS)).toBe(true);
   });
 
@@ -199,7 +199,7 @@ describe.each<ChatProtocol>(['ollama', 'openai'])('language model over the netwo
     const heard = await listenIn(mode, { maxTokens: 10_000 });
     expect(reasonOf(heard.error)).toBe('timeout');
     expect(heard.ms).toBeGreaterThan(deadlineMs - 50);
-    expect(heard.ms).toBeLessThan(deadlineMs + 500);
+    expect(heard.ms).toBeLessThan(deadlineMs + 1_500);
     expect(server.chatRequests).toBeLessThanOrEqual(1);
     expect(await eventually(() => server.openAnswers === 0 && server.openSockets <= 1, CLOSES_WITHIN_MS)).toBe(true);
   });

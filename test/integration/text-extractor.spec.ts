@@ -135,7 +135,7 @@ describe('a file that takes too much', () => {
     const since = Date.now();
     stop.abort(new Error('the job was taken away'));
     await expect(reading).rejects.toThrow('the job was taken away');
-    expect(Date.now() - since).toBeLessThan(1_000);
+    expect(Date.now() - since).toBeLessThan(3_000);
     expect(readers()).toEqual([]);
   }, 60_000);
 
