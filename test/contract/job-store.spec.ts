@@ -144,6 +144,17 @@ describe('jobs', () => {
       await expect(database.uow().run(tenant, (tx) => tx.jobs.heartbeat(job))).rejects.toBeInstanceOf(LeaseLost);
     });
 
+    it('ends with the hour of an attempt, and the next attempt has its own', async () => {
+      const { id } = await aJob();
+      const job = await claimed(id);
+      await set(id, 'attempt_until = clock_timestamp()');
+      await expect(database.uow().run(tenant, (tx) => tx.jobs.heartbeat(job))).rejects.toBeInstanceOf(LeaseLost);
+      await set(id, `lease_until = clock_timestamp() - interval '1 ms'`);
+      const next = await claimed(id);
+      await database.uow().run(tenant, (tx) => tx.jobs.heartbeat(next));
+      expect(next.attempts).toBe(2);
+    });
+
     it('that ran out goes to the next, under a higher epoch and behind the stages that were finished', async () => {
       const { id, documentId } = await aJob();
       const job = await claimed(id);
