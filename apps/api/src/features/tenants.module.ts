@@ -8,10 +8,11 @@ import { KeyMint } from '@aegis/application/tenants/key-mint';
 import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { provide } from '@aegis/infrastructure/wiring/provide';
+import { AdminApiKeysController } from '@aegis/presentation/tenants/admin-api-keys.controller';
 import { AdminTenantsController } from '@aegis/presentation/tenants/admin-tenants.controller';
 
 @Module({
-  controllers: [AdminTenantsController],
+  controllers: [AdminTenantsController, AdminApiKeysController],
   providers: [
     provide(CreateTenant, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
     provide(ChangeTenant, [PlatformUnitOfWork, Clock]),

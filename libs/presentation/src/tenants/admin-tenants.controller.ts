@@ -1,19 +1,14 @@
-import { Clock } from '@aegis/application/shared/clock';
 import { ChangeTenant } from '@aegis/application/tenants/change-tenant';
 import { CreateTenant } from '@aegis/application/tenants/create-tenant';
-import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
-import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { NotFound } from '@aegis/domain/shared/not-found';
-import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { PlatformAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { Cursors } from '../http/cursors';
 import { PageQuery } from '../http/page.dto';
-import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody } from './api-key.dto';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantPageBody } from './tenant.dto';
 
 @ApiTags('admin')
@@ -22,11 +17,8 @@ export class AdminTenantsController {
   constructor(
     private readonly createTenant: CreateTenant,
     private readonly changeTenant: ChangeTenant,
-    private readonly issueApiKey: IssueApiKey,
-    private readonly revokeApiKey: RevokeApiKey,
     private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
-    private readonly clock: Clock,
   ) {}
 
   /** Creates a tenant and its first key, which is shown this once. */
@@ -67,39 +59,6 @@ export class AdminTenantsController {
   @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
   async change(@Param('id') id: string, @Body() body: ChangeTenantBody): Promise<TenantBody> {
     return TenantBody.from(await this.changeTenant.execute(TenantId.parse(id), body.toChange()));
-  }
-
-  /** The key is shown this once. */
-  @Post(':id/api-keys')
-  @PlatformAdministrator()
-  @ApiOperation({ summary: 'Issue an API key' })
-  @ApiResponse({ status: 201, type: IssuedApiKeyBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'body_too_large', 'unsupported_media_type')
-  async issueKey(@Param('id') id: string, @Body() body: IssueApiKeyBody): Promise<IssuedApiKeyBody> {
-    return IssuedApiKeyBody.from(await this.issueApiKey.execute(body.toInput(TenantId.parse(id), this.clock.now())));
-  }
-
-  @Get(':id/api-keys')
-  @PlatformAdministrator()
-  @ApiOperation({ summary: "List a tenant's API keys, never their secrets" })
-  @ApiResponse({ status: 200, type: ApiKeyPageBody })
-  @ApiProblem('not_found', 'validation_failed', 'invalid_cursor')
-  async listKeys(@Param('id') id: string, @Query() query: PageQuery): Promise<ApiKeyPageBody> {
-    const { id: tenantId } = await this.known(TenantId.parse(id));
-    const list = { name: 'api-keys', owner: tenantId, filters: {} };
-    const page = await this.tenants.apiKeys(tenantId, { limit: query.limit, after: this.cursors.read(list, query.cursor) });
-    return ApiKeyPageBody.from(page.items, this.cursors.write(list, page.next));
-  }
-
-  /** The key stops working within 5 seconds. */
-  @Delete(':id/api-keys/:keyId')
-  @HttpCode(204)
-  @PlatformAdministrator()
-  @ApiOperation({ summary: 'Revoke an API key' })
-  @ApiResponse({ status: 204, description: 'Revoked' })
-  @ApiProblem('not_found', 'conflict')
-  async revokeKey(@Param('id') id: string, @Param('keyId') keyId: string): Promise<void> {
-    await this.revokeApiKey.execute(TenantId.parse(id), ApiKeyId.parse(keyId));
   }
 
   private async known(id: TenantId) {

@@ -1,0 +1,60 @@
+import { Clock } from '@aegis/application/shared/clock';
+import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
+import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
+import { TenantReader } from '@aegis/application/tenants/tenant-reader';
+import { NotFound } from '@aegis/domain/shared/not-found';
+import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { PlatformAdministrator } from '../http/access';
+import { ApiProblem } from '../http/api-problem';
+import { Cursors } from '../http/cursors';
+import { PageQuery } from '../http/page.dto';
+import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody } from './api-key.dto';
+
+@ApiTags('admin')
+@Controller('admin/tenants/:id/api-keys')
+export class AdminApiKeysController {
+  constructor(
+    private readonly issueApiKey: IssueApiKey,
+    private readonly revokeApiKey: RevokeApiKey,
+    private readonly tenants: TenantReader,
+    private readonly cursors: Cursors,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The key is shown this once. */
+  @Post()
+  @PlatformAdministrator()
+  @ApiOperation({ summary: 'Issue an API key' })
+  @ApiResponse({ status: 201, type: IssuedApiKeyBody })
+  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'body_too_large', 'unsupported_media_type')
+  async issue(@Param('id') id: string, @Body() body: IssueApiKeyBody): Promise<IssuedApiKeyBody> {
+    return IssuedApiKeyBody.from(await this.issueApiKey.execute(body.toInput(TenantId.parse(id), this.clock.now())));
+  }
+
+  @Get()
+  @PlatformAdministrator()
+  @ApiOperation({ summary: "List a tenant's API keys, never their secrets" })
+  @ApiResponse({ status: 200, type: ApiKeyPageBody })
+  @ApiProblem('not_found', 'validation_failed', 'invalid_cursor')
+  async list(@Param('id') id: string, @Query() query: PageQuery): Promise<ApiKeyPageBody> {
+    const tenantId = TenantId.parse(id);
+    if ((await this.tenants.find(tenantId)) === null) throw new NotFound('tenant');
+    const list = { name: 'api-keys', owner: tenantId, filters: {} };
+    const page = await this.tenants.apiKeys(tenantId, { limit: query.limit, after: this.cursors.read(list, query.cursor) });
+    return ApiKeyPageBody.from(page.items, this.cursors.write(list, page.next));
+  }
+
+  /** The key stops working within 5 seconds. */
+  @Delete(':keyId')
+  @HttpCode(204)
+  @PlatformAdministrator()
+  @ApiOperation({ summary: 'Revoke an API key' })
+  @ApiResponse({ status: 204, description: 'Revoked' })
+  @ApiProblem('not_found', 'conflict')
+  async revoke(@Param('id') id: string, @Param('keyId') keyId: string): Promise<void> {
+    await this.revokeApiKey.execute(TenantId.parse(id), ApiKeyId.parse(keyId));
+  }
+}
