@@ -39,8 +39,12 @@ export interface Target {
 export interface TargetDatabase {
   /** As `app_runtime`: what somebody has who got into the process. */
   readonly runtime: Pool;
+  /** Address of the same login, for checks that need connections of their own. */
+  readonly runtimeUrl: string;
   /** As `app_admin`: reads across tenants, to compare what is stored. */
   readonly reader: Pool;
+  /** Switches guards of the database off and on again. Only on a deployment of the proof's own, whose server runs in this process; else null. */
+  readonly superuser: Pool | null;
   /** What the application would sign for a tenant; `aheadMs` from now. Null where the secret key was not given. */
   readonly sign: ((tenantId: string, aheadMs?: number) => string) | null;
 }
