@@ -1,4 +1,4 @@
-import type { Json } from '@aegis/domain/audit/canonical-json';
+import type { Json } from '@aegis/domain/shared/canonical-json';
 import type { AuditEntry } from '@aegis/domain/audit/audit-entry';
 import type { AegisEvent } from '../aegis-event';
 import type { AuditLog } from './audit-log';

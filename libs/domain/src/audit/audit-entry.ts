@@ -1,5 +1,5 @@
 import type { Actor } from '../shared/domain-event';
-import type { Json } from './canonical-json';
+import type { Json } from '../shared/canonical-json';
 
 /** One line of a tenant's audit trail: ids, counts and digests, never text, so that deleting content breaks no chain. */
 export interface AuditEntry {

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditLog } from '@aegis/application/audit/audit-log';
 import { canonicalEntry, type AuditEntry } from '@aegis/domain/audit/audit-entry';
-import { canonicalJson } from '@aegis/domain/audit/canonical-json';
+import { canonicalJson } from '@aegis/domain/shared/canonical-json';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
 export class PostgresAuditLog implements AuditLog {
