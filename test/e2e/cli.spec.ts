@@ -97,6 +97,8 @@ describe('the command line', () => {
     expect(await json('tenants', 'resume', id)).toMatchObject({ is_active: true });
     const issued = await json<{ id: string; scopes: string[] }>('keys', 'create', id, '--name', 'reporting', '--scope', 'query');
     expect(issued.scopes).toEqual(['query']);
+    const rotated = await json<{ id: string; replaces: { id: string } }>('keys', 'rotate', id, issued.id, '--overlap', '60');
+    expect(rotated.replaces.id).toBe(issued.id);
     expect(await json('keys', 'revoke', id, issued.id)).toEqual({ id: issued.id, revoked: true });
     const listed = (await aegisCommand('keys', 'list', id)).out;
     expect(listed).toMatch(new RegExp(`${issued.id}\\s+revoked`));

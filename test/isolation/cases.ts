@@ -131,6 +131,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     kind: 'administrator',
     ask: ({ api, prefix }, { tenantId }) => api.get(`${prefix}/admin/tenants/${tenantId}/api-keys`),
   },
+  'POST /v1/admin/tenants/{id}/api-keys/{keyId}/rotate': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { tenantId, keyId }) => api.post(`${prefix}/admin/tenants/${tenantId}/api-keys/${keyId}/rotate`, {}),
+  },
   'DELETE /v1/admin/tenants/{id}/api-keys/{keyId}': {
     kind: 'administrator',
     ask: ({ api, prefix }, { tenantId, keyId }) => api.delete(`${prefix}/admin/tenants/${tenantId}/api-keys/${keyId}`),

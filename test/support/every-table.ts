@@ -49,7 +49,7 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
 }
 
 async function issueKey(database: TestDatabase, tenantId: TenantId): Promise<void> {
-  const about = { name: 'key', lookupId: ids.next(), digest: new Uint8Array(32), scopes: ['query'], expiresAt: null } as const;
+  const about = { name: 'key', mode: 'live', lookupId: ids.next(), digest: new Uint8Array(32), scopes: ['query'], expiresAt: null } as const;
   const key = ApiKey.issue({ ...about, id: ApiKeyId.parse(ids.next()), tenantId }, { kind: 'platform_admin' }, new Date());
   await database.platformUow().run((tx) => tx.apiKeys.add(key));
 }

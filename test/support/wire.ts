@@ -22,6 +22,11 @@ export interface Wire {
   readonly replaced_at: string | null;
   readonly revoked_at: string | null;
   readonly expires_at: string | null;
+  readonly not_after: string | null;
+  readonly last_used_at: string | null;
+  readonly mode: string;
+  readonly prefix: string;
+  readonly replaces: Wire;
   readonly chunk_count: number;
   readonly content: string;
   readonly scopes: readonly string[];

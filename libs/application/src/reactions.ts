@@ -23,6 +23,7 @@ export const reactions: Reactions = {
   'tenant.created': { within: [recordAudit], after: [] },
   'tenant.changed': { within: [recordAudit], after: [] },
   'api_key.issued': { within: [recordAudit], after: [] },
+  'api_key.rotated': { within: [recordAudit], after: [] },
   'api_key.revoked': { within: [recordAudit], after: [] },
   'document.uploaded': { within: [recordAudit], after: [] },
   'document.reprocessed': { within: [recordAudit], after: [] },

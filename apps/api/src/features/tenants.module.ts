@@ -6,6 +6,7 @@ import { CreateTenant } from '@aegis/application/tenants/create-tenant';
 import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
 import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
+import { RotateApiKey } from '@aegis/application/tenants/rotate-api-key';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { AdminApiKeysController } from '@aegis/presentation/tenants/admin-api-keys.controller';
@@ -17,6 +18,7 @@ import { AdminTenantsController } from '@aegis/presentation/tenants/admin-tenant
     provide(CreateTenant, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
     provide(ChangeTenant, [PlatformUnitOfWork, Clock]),
     provide(IssueApiKey, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
+    provide(RotateApiKey, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
     provide(RevokeApiKey, [PlatformUnitOfWork, Clock]),
   ],
 })

@@ -38,7 +38,9 @@ function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
     case 'tenant.changed':
       return { fields: event.fields };
     case 'api_key.issued':
-      return { scopes: event.scopes };
+      return { scopes: event.scopes, mode: event.mode ?? 'live' };
+    case 'api_key.rotated':
+      return { successor_id: event.successorId, overlap_seconds: event.overlapSeconds };
     case 'document.reprocessed':
     case 'tenant.created':
     case 'api_key.revoked':

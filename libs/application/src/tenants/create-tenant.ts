@@ -1,6 +1,5 @@
 import { ApiKey } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
 import { FIRST_KEY_SCOPES } from '@aegis/domain/shared/scope';
 import { Tenant, type TenantProps } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -35,15 +34,14 @@ export class CreateTenant {
   async execute(input: CreateTenantInput): Promise<CreatedTenant> {
     const at = this.clock.now();
     const actor = { kind: 'platform_admin' } as const;
-    const text = this.mint.mint('live');
+    const { text, stored } = this.mint.make('live');
     const tenant = Tenant.create({ id: TenantId.parse(this.ids.next()), ...input }, actor, at);
     const apiKey = ApiKey.issue(
       {
         id: ApiKeyId.parse(this.ids.next()),
         tenantId: tenant.id,
         name: 'first key',
-        lookupId: ApiKeyText.lookupId(text),
-        digest: this.mint.digest(text),
+        ...stored,
         scopes: FIRST_KEY_SCOPES,
         expiresAt: null,
       },

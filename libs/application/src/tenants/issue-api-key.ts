@@ -1,7 +1,7 @@
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKey, type ApiKeyProps } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import type { ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
 import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Clock } from '../shared/clock';
@@ -12,6 +12,7 @@ import type { PlatformUnitOfWork } from './tenant-repository';
 export interface IssueApiKeyInput {
   readonly tenantId: TenantId;
   readonly name: string;
+  readonly mode: ApiKeyMode;
   readonly scopes: readonly Scope[];
   readonly expiresAt: Date | null;
 }
@@ -31,12 +32,8 @@ export class IssueApiKey {
   ) {}
 
   async execute(input: IssueApiKeyInput): Promise<IssuedApiKey> {
-    const text = this.mint.mint('live');
-    const key = ApiKey.issue(
-      { ...input, id: ApiKeyId.parse(this.ids.next()), lookupId: ApiKeyText.lookupId(text), digest: this.mint.digest(text) },
-      { kind: 'platform_admin' },
-      this.clock.now(),
-    );
+    const { text, stored } = this.mint.make(input.mode);
+    const key = ApiKey.issue({ ...input, ...stored, id: ApiKeyId.parse(this.ids.next()) }, { kind: 'platform_admin' }, this.clock.now());
     await this.platform.run(async (tx) => {
       if ((await tx.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
       await tx.apiKeys.add(key);

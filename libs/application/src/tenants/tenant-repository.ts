@@ -14,6 +14,7 @@ export interface TenantRepository {
 export interface ApiKeyRepository {
   add(key: ApiKey): Promise<void>;
   update(key: ApiKey): Promise<void>;
+  /** Nobody else changes the key until the transaction ends: of two rotations at once, the second sees the first. */
   find(tenantId: TenantId, id: ApiKeyId): Promise<ApiKey | null>;
 }
 

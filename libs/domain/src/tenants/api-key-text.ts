@@ -2,7 +2,9 @@ import type { Brand } from '../shared/brand';
 
 /** `ag_<live|test>_<id 12><secret 43><checksum 6>`, base62: recognisable by scanners, and a typo is refused without a look-up. */
 export type ApiKeyText = Brand<string, 'ApiKeyText'>;
-export type ApiKeyMode = 'live' | 'test';
+export const API_KEY_MODES = ['live', 'test'] as const;
+/** A test key opens the same tenant as a live one, with the same data, budget and limits: the word says in whose hands it is meant to be. */
+export type ApiKeyMode = (typeof API_KEY_MODES)[number];
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 export const LOOKUP_ID_LENGTH = 12;
@@ -22,6 +24,8 @@ export const ApiKeyText = {
     const body = text.slice(0, -CHECKSUM_LENGTH);
     return checksum(body) === text.slice(-CHECKSUM_LENGTH) ? (text as ApiKeyText) : null;
   },
+  /** What may be shown of a key: enough to tell it from others, nothing of its secret. */
+  displayPrefix: (mode: ApiKeyMode, lookupId: string): string => `ag_${mode}_${lookupId}`,
   lookupId: (key: ApiKeyText): string => key.slice('ag_live_'.length, 'ag_live_'.length + LOOKUP_ID_LENGTH),
 };
 

@@ -1,9 +1,10 @@
 import type { DomainEvent } from '../shared/domain-event';
 import type { ApiKeyId } from './api-key-id';
+import type { ApiKeyMode } from './api-key-text';
 import type { Scope } from '../shared/scope';
 import type { TenantId } from './tenant-id';
 
-export type TenantEvent = TenantCreated | TenantChanged | ApiKeyIssued | ApiKeyRevoked;
+export type TenantEvent = TenantCreated | TenantChanged | ApiKeyIssued | ApiKeyRotated | ApiKeyRevoked;
 
 export interface TenantCreated extends DomainEvent<'tenant.created'> {
   readonly tenantId: TenantId;
@@ -16,6 +17,14 @@ export interface ApiKeyIssued extends DomainEvent<'api_key.issued'> {
   readonly tenantId: TenantId;
   readonly keyId: ApiKeyId;
   readonly scopes: readonly Scope[];
+  readonly mode?: ApiKeyMode;
+}
+/** `keyId` got a successor, and works on for `overlapSeconds`. */
+export interface ApiKeyRotated extends DomainEvent<'api_key.rotated'> {
+  readonly tenantId: TenantId;
+  readonly keyId: ApiKeyId;
+  readonly successorId: ApiKeyId;
+  readonly overlapSeconds: number;
 }
 export interface ApiKeyRevoked extends DomainEvent<'api_key.revoked'> {
   readonly tenantId: TenantId;

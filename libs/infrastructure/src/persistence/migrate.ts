@@ -5,6 +5,7 @@ import { Tenants20260101120000 } from '../../../../migrations/20260101120000-ten
 import { Documents20260101120100 } from '../../../../migrations/20260101120100-documents';
 import { Jobs20260101120200 } from '../../../../migrations/20260101120200-jobs';
 import { Accounting20260101120300 } from '../../../../migrations/20260101120300-accounting';
+import { ApiKeyUse20261121150000 } from '../../../../migrations/20261121150000-api-key-use';
 import { dataSource } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -13,6 +14,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   Documents20260101120100,
   Jobs20260101120200,
   Accounting20260101120300,
+  ApiKeyUse20261121150000,
 ];
 
 export interface RegisteredModel {

@@ -1,6 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import { ApiKey, type ApiKeyProps } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import type { ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
 import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
@@ -9,11 +10,14 @@ export interface ApiKeyRow {
   id: string;
   lookupId: string;
   name: string;
+  mode: ApiKeyMode;
   digest: Buffer;
   scopes: string[];
   createdAt: Date;
   expiresAt: Date | null;
+  notAfter: Date | null;
   revokedAt: Date | null;
+  lastUsedAt: Date | null;
 }
 
 export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
@@ -24,11 +28,14 @@ export const ApiKeyTable = new EntitySchema<ApiKeyRow>({
     id: { type: 'uuid', primary: true },
     lookupId: { type: 'text', name: 'lookup_id' },
     name: { type: 'text' },
+    mode: { type: 'text' },
     digest: { type: 'bytea' },
     scopes: { type: 'text', array: true },
     createdAt: { type: 'timestamptz', name: 'created_at' },
     expiresAt: { type: 'timestamptz', name: 'expires_at', nullable: true },
+    notAfter: { type: 'timestamptz', name: 'not_after', nullable: true },
     revokedAt: { type: 'timestamptz', name: 'revoked_at', nullable: true },
+    lastUsedAt: { type: 'timestamptz', name: 'last_used_at', nullable: true },
   },
 });
 

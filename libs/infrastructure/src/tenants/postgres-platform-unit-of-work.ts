@@ -87,13 +87,13 @@ class ApiKeysOfPlatform {
   }
 
   async update(key: ApiKey): Promise<void> {
-    const { tenantId, id, revokedAt } = apiKeyRow.toRow(key);
-    await this.manager.update(apiKeyRow.ApiKeyTable, { tenantId, id }, { revokedAt });
+    const { tenantId, id, revokedAt, notAfter } = apiKeyRow.toRow(key);
+    await this.manager.update(apiKeyRow.ApiKeyTable, { tenantId, id }, { revokedAt, notAfter });
     this.events.push(...key.takeEvents());
   }
 
   async find(tenantId: TenantId, id: ApiKeyId): Promise<ApiKey | null> {
-    const row = await this.manager.findOneBy(apiKeyRow.ApiKeyTable, { tenantId, id });
+    const row = await this.manager.findOne(apiKeyRow.ApiKeyTable, { where: { tenantId, id }, lock: { mode: 'pessimistic_write' } });
     return row && apiKeyRow.fromRow(row);
   }
 }

@@ -15,8 +15,8 @@ const SETTINGS_TTL_MS = 4_000;
 
 const TENANT = `t.id, t.name, t.is_active AS "isActive", t.monthly_quota_micro_usd AS "monthlyQuota", t.settings, t.active_model AS "activeModel",
   t.created_at AS "createdAt", t.deleted_at AS "deletedAt", t.revision`;
-const KEY = `k.tenant_id AS "tenantId", k.id, k.lookup_id AS "lookupId", k.name, k.digest, k.scopes, k.created_at AS "createdAt",
-  k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt"`;
+const KEY = `k.tenant_id AS "tenantId", k.id, k.lookup_id AS "lookupId", k.name, k.mode, k.digest, k.scopes, k.created_at AS "createdAt",
+  k.expires_at AS "expiresAt", k.not_after AS "notAfter", k.revoked_at AS "revokedAt", k.last_used_at AS "lastUsedAt"`;
 
 export class PostgresTenantReader extends TenantReader {
   private readonly known = new LRUCache<TenantId, TenantSettings>({ max: 10_000, ttl: SETTINGS_TTL_MS });

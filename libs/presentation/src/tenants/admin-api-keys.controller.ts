@@ -1,6 +1,7 @@
 import { Clock } from '@aegis/application/shared/clock';
 import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
 import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
+import { RotateApiKey } from '@aegis/application/tenants/rotate-api-key';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
@@ -11,13 +12,14 @@ import { PlatformAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { Cursors } from '../http/cursors';
 import { PageQuery } from '../http/page.dto';
-import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody } from './api-key.dto';
+import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody, RotateApiKeyBody, RotatedApiKeyBody } from './api-key.dto';
 
 @ApiTags('admin')
 @Controller('admin/tenants/:id/api-keys')
 export class AdminApiKeysController {
   constructor(
     private readonly issueApiKey: IssueApiKey,
+    private readonly rotateApiKey: RotateApiKey,
     private readonly revokeApiKey: RevokeApiKey,
     private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
@@ -44,7 +46,17 @@ export class AdminApiKeysController {
     if ((await this.tenants.find(tenantId)) === null) throw new NotFound('tenant');
     const list = { name: 'api-keys', owner: tenantId, filters: {} };
     const page = await this.tenants.apiKeys(tenantId, { limit: query.limit, after: this.cursors.read(list, query.cursor) });
-    return ApiKeyPageBody.from(page.items, this.cursors.write(list, page.next));
+    return ApiKeyPageBody.from(page.items, this.clock.now(), this.cursors.write(list, page.next));
+  }
+
+  /** A new key for the same use takes the place of this one, which works on for the overlap. The new key is shown this once. */
+  @Post(':keyId/rotate')
+  @PlatformAdministrator()
+  @ApiOperation({ summary: 'Rotate an API key' })
+  @ApiResponse({ status: 201, type: RotatedApiKeyBody })
+  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
+  async rotate(@Param('id') id: string, @Param('keyId') keyId: string, @Body() body: RotateApiKeyBody): Promise<RotatedApiKeyBody> {
+    return RotatedApiKeyBody.of(await this.rotateApiKey.execute(body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId))));
   }
 
   /** The key stops working within 5 seconds. */
