@@ -5,6 +5,7 @@ import type { TicketRepository } from './answering/ticket-repository';
 import type { DocumentRepository } from './documents/document-repository';
 import type { ChunkIndex } from './ingestion/chunk-index';
 import type { AegisEvent } from './aegis-event';
+import type { IdempotencyRepository } from './shared/idempotency-repository';
 import type { JobStore } from './shared/job-store';
 import type { Outbox } from './shared/outbox';
 import type { UsageLedger } from './usage/usage-ledger';
@@ -19,6 +20,7 @@ export interface Transaction {
   readonly usage: UsageLedger;
   readonly audit: AuditLog;
   readonly outbox: Outbox;
+  readonly idempotency: IdempotencyRepository;
   /** For what happened without an aggregate; aggregates hand their events over themselves. */
   record(event: AegisEvent): void;
 }

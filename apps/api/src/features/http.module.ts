@@ -1,11 +1,18 @@
 import { Global, Module } from '@nestjs/common';
 import { HealthReader } from '@aegis/application/health/health-reader';
+import { AnswerVault } from '@aegis/application/shared/answer-vault';
+import { IdGenerator } from '@aegis/application/shared/id-generator';
+import { IdempotencyKeys } from '@aegis/application/shared/idempotency-keys';
 import { JobQueue } from '@aegis/application/shared/job-queue';
 import { ObjectStore } from '@aegis/application/shared/object-store';
+import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
+import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { SystemHealthReader } from '@aegis/infrastructure/health/system-health-reader';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
+import { provide } from '@aegis/infrastructure/wiring/provide';
 import { UploadLimits } from '@aegis/presentation/documents/upload-limits';
 import { Cursors } from '@aegis/presentation/http/cursors';
+import { IdempotentReplies } from '@aegis/presentation/http/idempotent-replies';
 import { OpenStreams } from '@aegis/presentation/http/open-streams';
 
 /** What all controllers share. */
@@ -13,6 +20,8 @@ import { OpenStreams } from '@aegis/presentation/http/open-streams';
 @Module({
   providers: [
     Cursors,
+    provide(IdempotencyKeys, [UnitOfWork, PlatformUnitOfWork, AnswerVault, IdGenerator]),
+    IdempotentReplies,
     { provide: OpenStreams, useFactory: () => new OpenStreams() },
     { provide: UploadLimits, inject: [Platform], useFactory: ({ settings }: Platform) => new UploadLimits(settings.maxUploadBytes) },
     {
@@ -23,6 +32,6 @@ import { OpenStreams } from '@aegis/presentation/http/open-streams';
         new SystemHealthReader(database.connections, queue, embeddingModel, languageModel.models[0], objects),
     },
   ],
-  exports: [Cursors, OpenStreams, UploadLimits, HealthReader],
+  exports: [Cursors, IdempotentReplies, OpenStreams, UploadLimits, HealthReader],
 })
 export class HttpModule {}

@@ -6,10 +6,12 @@ import type { EvidenceReader } from '../retrieval/evidence-reader';
 import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
 import { withLater } from '../shared/with-later';
 import type { TenantReader } from '../tenants/tenant-reader';
+import type { Transaction } from '../unit-of-work';
 import type { AnswerWriter } from './answer-writer';
 import type { DraftAnswer } from './draft-answer';
 import { PROMPT_VERSION } from './prompt';
@@ -43,13 +45,18 @@ export class AnswerQuery {
     private readonly clock: Clock,
   ) {}
 
-  async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<QueryAnswer> {
-    for await (const event of this.stream(caller, input, signal)) if (event.type === 'done') return event.answer;
+  async execute(caller: Caller, input: QueryInput, signal: AbortSignal, complete: Completion<QueryAnswer> = unkeyed): Promise<QueryAnswer> {
+    for await (const event of this.stream(caller, input, signal, complete)) if (event.type === 'done') return event.answer;
     throw new Error('an answer stream ended without an answer');
   }
 
   /** A reader that stops early ends the provider's call; what was produced until then is billed. */
-  async *stream(caller: Caller, input: QueryInput, signal: AbortSignal): AsyncGenerator<AnswerEvent, void, undefined> {
+  async *stream(
+    caller: Caller,
+    input: QueryInput,
+    signal: AbortSignal,
+    complete: Completion<QueryAnswer> = unkeyed,
+  ): AsyncGenerator<AnswerEvent, void, undefined> {
     const open = await this.open(caller, input, signal);
     let written: Written = null;
     let ended = false;
@@ -61,7 +68,7 @@ export class AnswerQuery {
         written = { draft: commission.draft, startedAt: performance.now() };
         for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
       }
-      const answer = await this.conclude(open, written, refusal);
+      const answer = await this.conclude(open, written, refusal, complete);
       ended = true;
       yield { type: 'done', answer };
     } catch (error) {
@@ -91,35 +98,51 @@ export class AnswerQuery {
   }
 
   /** An answer that its sources carry, else a refusal; recorded before anybody sees it. */
-  private async conclude(open: OpenQuery, written: Written, refusal: RefusalCode | null): Promise<QueryAnswer> {
+  private async conclude(
+    open: OpenQuery,
+    written: Written,
+    refusal: RefusalCode | null,
+    complete: Completion<QueryAnswer>,
+  ): Promise<QueryAnswer> {
     const { query, retrieval } = open;
     const sources = written === null || written.draft.refused ? null : written.draft.citedSources();
     const degraded = [...retrieval.degraded, ...(written?.draft.degraded === true ? ['llm_unavailable'] : [])];
-    const common = { queryId: query.id, confidence: retrieval.confidence, degraded };
+    const cost = totalCost(this.usageOf(open, written));
+    const common = { queryId: query.id, confidence: retrieval.confidence, degraded, cost, latencyMs: latencyOf(query) };
     if (written === null || sources === null) {
       const reasonCode = refusal ?? 'unsupported_claims';
       const reason = refusalReason(reasonCode, queryLanguage(query.input.query), retrieval);
-      const cost = await this.settle(open, written, { outcome: 'refused', answer: null, reasonCode, degraded });
       const { maxSimilarity } = retrieval;
-      return { ...common, refused: true, reason, reasonCode, maxSimilarity, sources: [], cost, latencyMs: latencyOf(query) };
+      const refused: QueryAnswer = { ...common, refused: true, reason, reasonCode, maxSimilarity, sources: [] };
+      await this.settle(open, written, { outcome: 'refused', answer: null, reasonCode, degraded }, (tx) => complete(tx, refused));
+      return refused;
     }
     const { draft } = written;
-    const answer = draft.text;
-    const cost = await this.settle(open, written, { outcome: 'answered', answer, reasonCode: null, degraded });
     const usage = { ...draft.tokens, embeddingTokens: retrieval.embeddingTokens };
-    return { ...common, refused: false, answer, sources, model: draft.writtenBy.model, usage, cost, latencyMs: latencyOf(query) };
+    const answered: QueryAnswer = { ...common, refused: false, answer: draft.text, sources, model: draft.writtenBy.model, usage };
+    const response = { outcome: 'answered', answer: draft.text, reasonCode: null, degraded } as const;
+    await this.settle(open, written, response, (tx) => complete(tx, answered));
+    return answered;
   }
 
+  /** No answer: a key that the request came with stays without one. */
   private async abandon(open: OpenQuery, written: Written, outcome: 'cancelled' | 'failed'): Promise<void> {
-    await this.settle(open, written, { outcome, answer: written?.draft.text ?? null, reasonCode: null, degraded: open.retrieval.degraded });
+    const response = { outcome, answer: written?.draft.text ?? null, reasonCode: null, degraded: open.retrieval.degraded };
+    await this.settle(open, written, response, () => Promise.resolve());
   }
 
-  private async settle({ caller, query, reservation, retrieval }: OpenQuery, written: Written, response: RecordedResponse) {
-    const usage = [
-      this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens),
-      ...this.generationLines(written),
-    ];
-    const cost = totalCost(usage);
+  private usageOf({ retrieval }: OpenQuery, written: Written): readonly UsageLine[] {
+    return [this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens), ...this.generationLines(written)];
+  }
+
+  private settle(
+    open: OpenQuery,
+    written: Written,
+    response: RecordedResponse,
+    complete: (tx: Transaction) => Promise<void>,
+  ): Promise<void> {
+    const { caller, query, reservation, retrieval } = open;
+    const usage = this.usageOf(open, written);
     const record = {
       id: query.id,
       askedAt: query.askedAt,
@@ -130,11 +153,10 @@ export class AnswerQuery {
       retrieval: recordedRetrieval(retrieval),
       generation: recordedGeneration(written),
       response,
-      cost,
+      cost: totalCost(usage),
       traceId: this.traces.traceId(),
     } as const;
-    await this.accounting.settle(caller, record, reservation, usage);
-    return cost;
+    return this.accounting.settle(caller, record, { reservation, usage }, complete);
   }
 
   private generationLines(written: Written) {

@@ -8,7 +8,7 @@ import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import { withLater } from '../shared/with-later';
-import type { UnitOfWork } from '../unit-of-work';
+import type { Transaction, UnitOfWork } from '../unit-of-work';
 import type { QueryRecord } from './query-record';
 
 /** At most this many tokens go into a prompt, and come out of a model: what a query can cost is known before it starts. */
@@ -70,10 +70,16 @@ export class QueryAccounting {
     return { kind: 'generation', provider, model, tokensIn: promptTokens, tokensOut: completionTokens, pages: 0, cost };
   }
 
-  /** Query log, ledger and audit trail: all of it or nothing, and once: it may be repeated when nobody knows whether it went through. */
-  settle(caller: Caller, record: QueryRecord, reservation: Reservation, usage: readonly UsageLine[]): Promise<void> {
+  /** Query log, ledger, audit trail and what `complete` writes: all of it or nothing, and once: it may be repeated when nobody knows whether it went through. */
+  settle(
+    caller: Caller,
+    record: QueryRecord,
+    { reservation, usage }: { readonly reservation: Reservation; readonly usage: readonly UsageLine[] },
+    complete: (tx: Transaction) => Promise<void>,
+  ): Promise<void> {
     return this.uow.run(caller.tenantId, async (tx) => {
       if (!(await tx.queries.add(record))) return;
+      await complete(tx);
       tx.record({
         type: 'query.completed',
         occurredAt: record.askedAt,

@@ -5,6 +5,7 @@ import type { QueryAccounting } from './query-accounting';
 import { latencyOf, recordedInput, recordedRetrieval, startQuery } from './query-log';
 import { sourceOf } from './sources';
 import type { Caller } from '../shared/caller';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
@@ -23,7 +24,12 @@ export class SearchChunks {
     private readonly clock: Clock,
   ) {}
 
-  async execute(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<SearchAnswer> {
+  async execute(
+    caller: Caller,
+    input: QueryInput,
+    signal: AbortSignal,
+    complete: Completion<SearchAnswer> = unkeyed,
+  ): Promise<SearchAnswer> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
     const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, []);
     let spent: UsageLine | null = null;
@@ -46,10 +52,11 @@ export class SearchChunks {
         cost,
         traceId: this.traces.traceId(),
       } as const;
-      await this.accounting.settle(caller, record, reservation, [spent]);
       const { confidence, maxSimilarity, chunksSearched, degraded } = retrieval;
       const results = retrieval.chunks.map((chunk) => sourceOf(chunk, null));
-      return { queryId: query.id, results, confidence, maxSimilarity, chunksSearched, degraded, cost, latencyMs: latencyOf(query) };
+      const found = { queryId: query.id, results, confidence, maxSimilarity, chunksSearched, degraded, cost, latencyMs: latencyOf(query) };
+      await this.accounting.settle(caller, record, { reservation, usage: [spent] }, (tx) => complete(tx, found));
+      return found;
     } catch (error) {
       return await this.accounting.abandon(caller, reservation, spent, error);
     }

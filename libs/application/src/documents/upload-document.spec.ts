@@ -63,6 +63,7 @@ const aText: UploadDocumentInput = {
   })(),
   limitBytes: 100,
   describe: () => ({ title: null, docType: null, department: null, language: null, tags: [], metadata: {}, validFrom: null }),
+  begin: () => Promise.resolve(),
 };
 
 const keepAll = (rows: Map<string, Document>, draft: Map<string, Document>) => draft.forEach((document, id) => rows.set(id, document));

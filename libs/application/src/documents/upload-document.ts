@@ -9,6 +9,7 @@ import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import type { MediaTypeSniffer } from '../providers/media-type-sniffer';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { ObjectStore, StoredObject } from '../shared/object-store';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
@@ -20,6 +21,8 @@ export interface UploadDocumentInput {
   readonly limitBytes: number;
   /** Asked for when the content has been read: the form's other fields may come behind the file. */
   readonly describe: () => DocumentDescription & { readonly validFrom: Date | null };
+  /** Told the SHA-256 when the content has been read and found good, before anything is recorded; what it throws ends the upload without a trace. */
+  readonly begin: (sha256: string) => Promise<void>;
 }
 
 export interface UploadedDocument {
@@ -40,13 +43,13 @@ export class UploadDocument {
     private readonly clock: Clock,
   ) {}
 
-  async execute(caller: Caller, input: UploadDocumentInput): Promise<UploadedDocument> {
+  async execute(caller: Caller, input: UploadDocumentInput, complete: Completion<UploadedDocument> = unkeyed): Promise<UploadedDocument> {
     const id = DocumentId.parse(this.ids.next());
     // The file goes first: a row without its file is a broken document, a file without a row only takes room.
     const stored = await this.objects.put(caller.tenantId, id, input.content, input.limitBytes);
     let keep = false;
     try {
-      const uploaded = await this.recordRetrying(caller, id, stored, input);
+      const uploaded = await this.recordRetrying(caller, id, stored, input, complete);
       keep = uploaded.document.id === id;
       return uploaded;
     } catch (error) {
@@ -73,15 +76,21 @@ export class UploadDocument {
     id: DocumentId,
     stored: StoredObject,
     input: UploadDocumentInput,
+    complete: Completion<UploadedDocument>,
   ): Promise<UploadedDocument> {
     if (stored.sizeBytes === 0) throw new FileEmpty();
     const mediaType = await this.sniffer.sniff(stored.head, input.filename);
     if (mediaType === null) throw new UnsupportedMediaType();
     const about = input.describe();
     if (about.validFrom !== null && about.validFrom > this.clock.now()) throw futureValidity();
+    await input.begin(stored.sha256);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.uow.run(caller.tenantId, (tx) => this.record(tx, caller, id, { ...stored, mediaType }, input.filename, about));
+        return await this.uow.run(caller.tenantId, async (tx) => {
+          const uploaded = await this.record(tx, caller, id, { ...stored, mediaType }, input.filename, about);
+          await complete(tx, uploaded);
+          return uploaded;
+        });
       } catch (error) {
         if (!(error instanceof ConcurrentChange) || attempt === ATTEMPTS) throw error;
       }

@@ -2,6 +2,7 @@ import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { Tenant } from '@aegis/domain/tenants/tenant';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { IdempotencyRepository } from '../shared/idempotency-repository';
 
 /** Tenants as the platform administrator sees them; reached through the platform's unit of work only. */
 export interface TenantRepository {
@@ -21,6 +22,8 @@ export interface ApiKeyRepository {
 export interface PlatformTransaction {
   readonly tenants: TenantRepository;
   readonly apiKeys: ApiKeyRepository;
+  /** Keys of administrators. */
+  readonly idempotency: IdempotencyRepository;
 }
 
 /** The administrator's way in: creates and equips tenants, reads across them, never their content. */

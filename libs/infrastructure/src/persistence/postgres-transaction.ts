@@ -7,6 +7,7 @@ import { PostgresQueryRepository } from '../answering/postgres-query-repository'
 import { PostgresTicketRepository } from '../answering/postgres-ticket-repository';
 import { PostgresAuditLog } from '../audit/postgres-audit-log';
 import { PostgresDocumentRepository } from '../documents/postgres-document-repository';
+import { PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
 import { PostgresChunkIndex } from '../ingestion/postgres-chunk-index';
 import { PostgresJobStore } from '../queue/postgres-job-store';
 import { PostgresUsageLedger } from '../usage/postgres-usage-ledger';
@@ -24,6 +25,7 @@ export class PostgresTransaction implements Transaction {
   readonly usage: PostgresUsageLedger;
   readonly audit: PostgresAuditLog;
   readonly outbox: PostgresOutbox;
+  readonly idempotency: PostgresIdempotencyRepository;
   /** A job was added or an event waits: no need to wait for the next sweep. */
   dispatcherHasWork = false;
 
@@ -36,6 +38,7 @@ export class PostgresTransaction implements Transaction {
     this.usage = new PostgresUsageLedger(manager, tenantId);
     this.audit = new PostgresAuditLog(manager, tenantId);
     this.outbox = new PostgresOutbox(manager, tenantId);
+    this.idempotency = new PostgresIdempotencyRepository(manager, tenantId);
   }
 
   get recorded(): readonly AegisEvent[] {

@@ -10,6 +10,7 @@ import type { Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresAuditLog } from '../audit/postgres-audit-log';
+import { PLATFORM_PLACE, PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
 import type { Connections } from '../persistence/connections';
 import * as apiKeyRow from './api-key-row';
 import * as tenantRow from './tenant-row';
@@ -30,6 +31,7 @@ export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
       const result = await work({
         tenants: new TenantsOfPlatform(manager, this.modelVersion, events),
         apiKeys: new ApiKeysOfPlatform(manager, events),
+        idempotency: new PostgresIdempotencyRepository(manager, PLATFORM_PLACE),
       });
       for (const event of events) {
         const audit = new PostgresAuditLog(manager, event.tenantId);

@@ -8,6 +8,7 @@ import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffe
 import { TextExtractor } from '@aegis/application/providers/text-extractor';
 import { reactions } from '@aegis/application/reactions';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
+import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { Clock } from '@aegis/application/shared/clock';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { JobDispatch } from '@aegis/application/shared/job-store';
@@ -29,6 +30,7 @@ import { UsageReader } from '@aegis/application/usage/usage-reader';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
+import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
 import { FolderObjectStore } from '../object-store/folder-object-store';
 import { PostgresOutboxDispatch } from '../persistence/postgres-outbox';
 import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
@@ -119,6 +121,7 @@ function security({ settings, database }: Platform): Provider[] {
   const mint = new HmacKeyMint(derivedKey(settings.secretKey, 'pepper'));
   return [
     use(KeyMint, mint),
+    use(AnswerVault, new AesGcmAnswerVault(derivedKey(settings.secretKey, 'answers'))),
     use(Authenticator, new ApiKeyAuthenticator(database.connections, mint)),
     use(AdminAuthenticator, new BootstrapAdminAuthenticator(settings.adminKey)),
     use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),

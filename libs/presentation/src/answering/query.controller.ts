@@ -1,6 +1,7 @@
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
-import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
+import { IssueStreamTicket, type IssuedStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
 import { Clock } from '@aegis/application/shared/clock';
+import type { QueryAnswer } from '@aegis/application/answering/query-answer';
 import type { Caller } from '@aegis/application/shared/caller';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
@@ -9,10 +10,13 @@ import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { AnswerStream, CurrentCaller, RequestSignal, TicketQueryBody } from '../http/current-caller';
 import type { EventStream } from '../http/event-stream';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies } from '../http/idempotent-replies';
+import type { Reply } from '../http/reply';
 import { AnsweredBody, answerBody, RefusedBody } from './answer.dto';
 import { ApiAnswerStream } from './api-answer-stream';
 import { QUERY_BODY, QueryBody } from './query.dto';
-import { serverEvents } from './stream-event.dto';
+import { serverEvent, serverEvents } from './stream-event.dto';
 import { TicketBody, TicketQuery } from './ticket.dto';
 
 @ApiTags('query')
@@ -21,6 +25,7 @@ export class QueryController {
   constructor(
     private readonly answerQuery: AnswerQuery,
     private readonly issueStreamTicket: IssueStreamTicket,
+    private readonly replies: IdempotentReplies,
     private readonly clock: Clock,
   ) {}
 
@@ -28,6 +33,7 @@ export class QueryController {
   @Post()
   @HttpCode(200)
   @RequireScope('query', QUERY_BODY)
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Ask a question' })
   @ApiExtraModels(AnsweredBody, RefusedBody)
   @ApiResponse({
@@ -42,20 +48,29 @@ export class QueryController {
     'query_too_long',
     'body_too_large',
     'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
     'retrieval_unavailable',
   )
-  async query(
+  query(
     @CurrentCaller() caller: Caller,
     @Body() body: QueryBody,
     @RequestSignal() signal: AbortSignal,
-  ): Promise<AnsweredBody | RefusedBody> {
-    return answerBody(await this.answerQuery.execute(caller, body.toInput(this.clock.now()), signal));
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    const input = body.toInput(this.clock.now());
+    return this.replies.answer<QueryAnswer>(
+      key,
+      (answer) => ({ status: 200, body: answerBody(answer) }),
+      (complete) => this.answerQuery.execute(caller, input, signal, complete),
+    );
   }
 
   /** The same as a stream: evidence first, then the answer as it is written. */
   @Post('stream')
   @HttpCode(200)
   @RequireScope('query', QUERY_BODY)
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Ask a question and read the answer as it is written' })
   @ApiAnswerStream()
   @ApiProblem(
@@ -65,23 +80,52 @@ export class QueryController {
     'query_too_long',
     'body_too_large',
     'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
     'retrieval_unavailable',
   )
-  async stream(@CurrentCaller() caller: Caller, @Body() body: QueryBody, @AnswerStream() stream: EventStream): Promise<void> {
+  stream(
+    @CurrentCaller() caller: Caller,
+    @Body() body: QueryBody,
+    @AnswerStream() stream: EventStream,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object> | undefined> {
     const input = body.toInput(this.clock.now());
-    await stream.send((signal) => serverEvents(this.answerQuery.stream(caller, input, signal)));
+    return this.replies.stream<QueryAnswer>(
+      key,
+      stream,
+      (answer) => serverEvent({ type: 'done', answer }),
+      (signal, complete) => serverEvents(this.answerQuery.stream(caller, input, signal, complete)),
+    );
   }
 
   /** For a browser's EventSource, which can neither POST nor send a key: single use, 60 seconds. */
   @Post('stream/tickets')
   @HttpCode(201)
   @RequireScope('query', QUERY_BODY)
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Get a ticket for one stream' })
   @ApiResponse({ status: 201, type: TicketBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'query_too_long', 'body_too_large', 'unsupported_media_type')
-  async issueTicket(@CurrentCaller() caller: Caller, @Body() body: QueryBody): Promise<TicketBody> {
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'query_too_long',
+    'body_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+  )
+  async issueTicket(
+    @CurrentCaller() caller: Caller,
+    @Body() body: QueryBody,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
     body.toInput(this.clock.now()); // what cannot be asked gets no ticket
-    return TicketBody.from(await this.issueStreamTicket.execute(caller, body.toWire()));
+    return this.replies.answer<IssuedStreamTicket>(
+      key,
+      (issued) => ({ status: 201, body: TicketBody.from(issued) }),
+      (complete) => this.issueStreamTicket.execute(caller, body.toWire(), complete),
+    );
   }
 
   @Get('stream')

@@ -1,3 +1,4 @@
+import type { SearchAnswer } from '@aegis/application/answering/query-answer';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
 import type { Caller } from '@aegis/application/shared/caller';
@@ -8,12 +9,16 @@ import { QUERY_BODY, QueryBody } from './query.dto';
 import { RequireScope } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentCaller, RequestSignal } from '../http/current-caller';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies } from '../http/idempotent-replies';
+import type { Reply } from '../http/reply';
 
 @ApiTags('query')
 @Controller('search')
 export class SearchController {
   constructor(
     private readonly searchChunks: SearchChunks,
+    private readonly replies: IdempotentReplies,
     private readonly clock: Clock,
   ) {}
 
@@ -21,6 +26,7 @@ export class SearchController {
   @Post()
   @HttpCode(200)
   @RequireScope('query', QUERY_BODY)
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Search without an answer' })
   @ApiResponse({ status: 200, type: SearchBody })
   @ApiProblem(
@@ -30,9 +36,21 @@ export class SearchController {
     'query_too_long',
     'body_too_large',
     'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
     'retrieval_unavailable',
   )
-  async search(@CurrentCaller() caller: Caller, @Body() body: QueryBody, @RequestSignal() signal: AbortSignal): Promise<SearchBody> {
-    return SearchBody.from(await this.searchChunks.execute(caller, body.toInput(this.clock.now()), signal));
+  search(
+    @CurrentCaller() caller: Caller,
+    @Body() body: QueryBody,
+    @RequestSignal() signal: AbortSignal,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    const input = body.toInput(this.clock.now());
+    return this.replies.answer<SearchAnswer>(
+      key,
+      (found) => ({ status: 200, body: SearchBody.from(found) }),
+      (complete) => this.searchChunks.execute(caller, input, signal, complete),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { DeleteDocument } from '@aegis/application/documents/delete-document';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { ReadContent } from '@aegis/application/documents/read-content';
-import { UploadDocument } from '@aegis/application/documents/upload-document';
+import { UploadDocument, type UploadDocumentInput, type UploadedDocument } from '@aegis/application/documents/upload-document';
 import type { Caller } from '@aegis/application/shared/caller';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { DocumentId } from '@aegis/domain/documents/document-id';
@@ -16,6 +16,8 @@ import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { CurrentCaller } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies, type Once } from '../http/idempotent-replies';
 import type { MultipartForm } from '../http/multipart-form';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
@@ -34,6 +36,7 @@ export class DocumentsController {
     private readonly readContent: ReadContent,
     private readonly documents: DocumentReader,
     private readonly cursors: Cursors,
+    private readonly replies: IdempotentReplies,
     private readonly limits: UploadLimits,
     private readonly metrics: Metrics,
   ) {}
@@ -42,6 +45,7 @@ export class DocumentsController {
   @Post()
   @HttpCode(202)
   @RequireScope('documents:write', { body: 'multipart' })
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Upload a document' })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadForm })
@@ -55,14 +59,24 @@ export class DocumentsController {
     'unsupported_media_type',
     'file_empty',
     'conflict',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
     'storage_full',
   )
-  async upload(@CurrentCaller() caller: Caller, @IncomingForm() openForm: OpenForm): Promise<Reply<UploadedDocumentBody>> {
+  async upload(
+    @CurrentCaller() caller: Caller,
+    @IncomingForm() openForm: OpenForm,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
     try {
       const form = openForm(this.limits.maxBytes);
-      const { document, duplicate } = await this.take(caller, form).finally(() => form.discard());
-      this.metrics.count('aegis_documents_received_total', { outcome: duplicate ? 'duplicate' : 'accepted' });
-      return new Reply(UploadedDocumentBody.from(document, duplicate), {}, duplicate ? 200 : 202);
+      return await this.replies
+        .answerRead<UploadedDocument>(
+          key,
+          ({ document, duplicate }) => ({ status: duplicate ? 200 : 202, body: UploadedDocumentBody.from(document, duplicate) }),
+          (once) => this.take(caller, form, once),
+        )
+        .finally(() => form.discard());
     } catch (error) {
       this.metrics.count('aegis_documents_received_total', { outcome: 'refused' });
       throw error;
@@ -158,7 +172,7 @@ export class DocumentsController {
     return DeletionBody.from(await this.deleteDocument.execute(caller, documentId, others));
   }
 
-  private async take(caller: Caller, form: MultipartForm): ReturnType<UploadDocument['execute']> {
+  private async take(caller: Caller, form: MultipartForm, { begin, complete }: Once<UploadedDocument>): Promise<UploadedDocument> {
     const file = await form.opened();
     return this.uploadDocument.execute(caller, {
       filename: FileName.parse(file.filename),

@@ -101,7 +101,7 @@ export class EventStream {
 }
 
 /** `event:` and `id:` are ours only; JSON holds no line break, so nothing that is sent can start a field of its own. */
-const frame = (id: number, { event, data }: ServerEvent): string => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+export const frame = (id: number, { event, data }: ServerEvent): string => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 async function write(response: ServerResponse, text: string, controller: AbortController): Promise<void> {
   if (response.write(text)) return;

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 export class FieldProblemBody {
-  /** JSON pointer into the body, or `?name` for a query parameter. */
+  /** JSON pointer into the body, `?name` for a query parameter, `header:Name` for a header. */
   @ApiProperty({ type: String, example: '/top_k' })
   readonly pointer!: string;
 

@@ -54,6 +54,7 @@ function ofDomain(error: DomainError): HttpProblem {
 
 function headersOf(code: ProblemCode): Readonly<Record<string, string>> {
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer' };
+  if (code === 'idempotency_in_progress') return { 'retry-after': '1' };
   return code === 'retrieval_unavailable' || code === 'overloaded' ? RETRY_SOON : {};
 }
 

@@ -14,6 +14,10 @@ export const ENGLISH: ProblemCatalogue = {
     not_found: { title: 'Not found', detail: 'There is no such thing here.' },
     method_not_allowed: { title: 'Method not allowed', detail: 'This address does not take this method; see the Allow header.' },
     conflict: { title: 'Conflict', detail: 'Somebody else changed the same thing at the same moment. Read it again and repeat.' },
+    idempotency_in_progress: {
+      title: 'Still running',
+      detail: 'The first request with this Idempotency-Key is still running. Send the same request again shortly.',
+    },
     body_too_large: { title: 'Body too large', detail: 'The body is larger than this address takes.' },
     file_too_large: { title: 'File too large', detail: 'The file is larger than {limitMb} MB.' },
     query_too_long: { title: 'Query too long', detail: 'A query may have {limit} characters at most.' },
@@ -21,6 +25,10 @@ export const ENGLISH: ProblemCatalogue = {
     file_empty: { title: 'Empty file', detail: 'The file has no bytes.' },
     file_encrypted: { title: 'Encrypted file', detail: 'The file is protected by a password and cannot be read.' },
     file_corrupt: { title: 'Corrupt file', detail: 'The file is damaged and cannot be read.' },
+    idempotency_key_reused: {
+      title: 'Key used before',
+      detail: 'This Idempotency-Key stands for another request. Take a new key for a new request.',
+    },
     rate_limited: { title: 'Too many requests', detail: 'The rate limit is reached; see the Retry-After header.' },
     internal_error: { title: 'Internal error', detail: 'Something went wrong on our side. The request id helps to find it.' },
     overloaded: { title: 'Overloaded', detail: 'Too much work at the moment. Please try again shortly.' },

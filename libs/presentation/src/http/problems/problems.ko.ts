@@ -14,6 +14,10 @@ export const KOREAN: ProblemCatalogue = {
     not_found: { title: '찾을 수 없음', detail: '요청한 대상이 없습니다.' },
     method_not_allowed: { title: '허용되지 않는 메서드', detail: '이 주소는 이 메서드를 받지 않습니다. Allow 헤더를 확인하세요.' },
     conflict: { title: '충돌', detail: '같은 대상이 동시에 변경되었습니다. 다시 읽은 뒤 시도하세요.' },
+    idempotency_in_progress: {
+      title: '처리 중인 요청',
+      detail: '같은 Idempotency-Key의 첫 요청을 아직 처리하고 있습니다. 잠시 후 같은 요청을 다시 보내 주세요.',
+    },
     body_too_large: { title: '본문이 너무 큼', detail: '본문이 이 주소가 받는 크기보다 큽니다.' },
     file_too_large: { title: '파일이 너무 큼', detail: '파일이 {limitMb} MB보다 큽니다.' },
     query_too_long: { title: '질문이 너무 김', detail: '질문은 최대 {limit}자까지 가능합니다.' },
@@ -21,6 +25,10 @@ export const KOREAN: ProblemCatalogue = {
     file_empty: { title: '빈 파일', detail: '파일에 내용이 없습니다.' },
     file_encrypted: { title: '암호화된 파일', detail: '암호로 보호되어 있어 파일을 읽을 수 없습니다.' },
     file_corrupt: { title: '손상된 파일', detail: '파일이 손상되어 읽을 수 없습니다.' },
+    idempotency_key_reused: {
+      title: '이미 사용된 키',
+      detail: '이 Idempotency-Key는 다른 요청에 사용되었습니다. 새 요청에는 새 키를 사용해 주세요.',
+    },
     rate_limited: { title: '요청이 너무 많음', detail: '요청 한도에 도달했습니다. Retry-After 헤더를 확인하세요.' },
     internal_error: { title: '내부 오류', detail: '서버에서 문제가 발생했습니다. 요청 ID로 원인을 찾을 수 있습니다.' },
     overloaded: { title: '과부하', detail: '지금은 처리할 작업이 너무 많습니다. 잠시 후 다시 시도하세요.' },
