@@ -174,12 +174,17 @@ export class DocumentsController {
 
   private async take(caller: Caller, form: MultipartForm, { begin, complete }: Once<UploadedDocument>): Promise<UploadedDocument> {
     const file = await form.opened();
-    return this.uploadDocument.execute(caller, {
-      filename: FileName.parse(file.filename),
+    const filename = FileName.parse(file.filename);
+    const input: UploadDocumentInput = {
+      filename,
       content: file.content,
       limitBytes: this.limits.maxBytes,
       describe: () => checkInput(UploadFields, form.fields(), 'body').toDescription(),
-    });
+      begin: (sha256) => begin({ filename, fields: form.fields(), sha256 }),
+    };
+    const uploaded = await this.uploadDocument.execute(caller, input, complete);
+    this.metrics.count('aegis_documents_received_total', { outcome: uploaded.duplicate ? 'duplicate' : 'accepted' });
+    return uploaded;
   }
 
   private async versionsBeside({ tenantId }: Caller, id: DocumentId): Promise<readonly DocumentId[]> {
