@@ -30,6 +30,9 @@ ALTER ROLE app_runtime SET lock_timeout = '10s';
 ALTER ROLE app_runtime SET idle_in_transaction_session_timeout = '30s';
 ALTER ROLE app_admin SET statement_timeout = '30s';
 ALTER ROLE app_dispatch SET statement_timeout = '10s';
+ALTER ROLE app_eraser SET statement_timeout = '30s';
+ALTER ROLE app_eraser SET lock_timeout = '10s';
+ALTER ROLE app_eraser SET idle_in_transaction_session_timeout = '30s';
 
 CREATE EXTENSION IF NOT EXISTS vector;
 
@@ -51,7 +54,8 @@ CREATE TABLE IF NOT EXISTS sec.context_key (
 );
 REVOKE ALL ON sec.context_key FROM PUBLIC;
 
--- The tenant of this transaction, or null without a context. A context that the application did not sign is refused.
+-- The tenant of this transaction, or null without a context. A context that the application did not sign is refused, and so is every
+-- statement of a tenant that was deleted, from the commit of the deletion on: AE001.
 CREATE OR REPLACE FUNCTION sec.verified_tenant() RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -67,6 +71,9 @@ BEGIN
      OR encode(sha256(k.opad || sha256(k.ipad || convert_to('v1|' || t || '|' || s[2], 'UTF8'))), 'hex') IS DISTINCT FROM s[3]
   THEN
     RAISE EXCEPTION 'tenant context refused' USING ERRCODE = '42501';
+  END IF;
+  IF EXISTS (SELECT FROM public.tenants d WHERE d.id = t::uuid AND d.deleted_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'tenant deleted' USING ERRCODE = 'AE001';
   END IF;
   RETURN t::uuid;
 END $$;
@@ -86,6 +93,11 @@ BEGIN
   EXECUTE format('CREATE POLICY tenant ON %s TO app_runtime USING (%s) WITH CHECK (%2$s)', t, p);
   EXECUTE format('CREATE POLICY admin_read ON %s FOR SELECT TO app_admin USING (true)', t);
   EXECUTE format('GRANT SELECT ON %s TO app_runtime, app_admin', t);
+  IF col = 'tenant_id' THEN
+    -- What deleted tenants left may be counted and removed, never read; of a living tenant the eraser sees no row.
+    EXECUTE format('CREATE POLICY erase ON %s TO app_eraser USING (tenant_id IN (SELECT d.id FROM public.tenants d WHERE d.deleted_at IS NOT NULL))', t);
+    EXECUTE format('GRANT SELECT (tenant_id, ctid), DELETE ON %s TO app_eraser', t);
+  END IF;
 END $$;
 REVOKE ALL ON PROCEDURE sec.protect(regclass, name) FROM PUBLIC;
 GRANT EXECUTE ON PROCEDURE sec.protect(regclass, name) TO app_owner;

@@ -26,6 +26,8 @@ export const reactions: Reactions = {
   'api_key.rotated': { within: [recordAudit], after: [] },
   'api_key.revoked': { within: [recordAudit], after: [] },
   'document.uploaded': { within: [recordAudit], after: [] },
+  'tenant.deleted': { within: [recordAudit], after: [] },
+  'tenant.erased': { within: [recordAudit], after: [] },
   'document.reprocessed': { within: [recordAudit], after: [] },
   'document.processed': { within: [recordAudit], after: [recordIngestion] },
   'document.failed': { within: [recordAudit], after: [] },

@@ -38,6 +38,10 @@ function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
     case 'tenant.changed':
       return { fields: event.fields };
     case 'api_key.issued':
+    case 'tenant.deleted':
+      return { deletion_id: event.deletionId, retention_days: event.retentionDays };
+    case 'tenant.erased':
+      return { deletion_id: event.deletionId };
       return { scopes: event.scopes, mode: event.mode ?? 'live' };
     case 'api_key.rotated':
       return { successor_id: event.successorId, overlap_seconds: event.overlapSeconds };

@@ -58,6 +58,8 @@ export interface ChunkView {
 export abstract class DocumentReader {
   abstract find(tenantId: TenantId, id: DocumentId): Promise<DocumentView | null>;
   abstract list(tenantId: TenantId, filter: DocumentListFilter, page: PageRequest): Promise<Page<DocumentView>>;
+  /** Those of the ids that are documents and not erased. */
+  abstract known(tenantId: TenantId, ids: readonly DocumentId[]): Promise<ReadonlySet<DocumentId>>;
   /** All versions of a name, newest first (at most 1,000); null when the name never was. */
   abstract versions(tenantId: TenantId, filename: string): Promise<readonly DocumentView[] | null>;
   /** In document order; `afterOrdinal` -1 for the first page. Null for an unknown document. */

@@ -37,7 +37,7 @@ const ATTEMPTS = 4;
 export class UploadDocument {
   constructor(
     private readonly uow: UnitOfWork,
-    private readonly objects: ObjectStore,
+    private readonly objects: Pick<ObjectStore, 'put' | 'delete'>,
     private readonly sniffer: MediaTypeSniffer,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,

@@ -19,6 +19,12 @@ export abstract class ObjectStore {
   /** Null when there is no such file. Throws when the bytes are not those that were stored. */
   abstract read(tenantId: TenantId, documentId: DocumentId, sha256: string): Promise<Uint8Array | null>;
   abstract delete(tenantId: TenantId, documentId: DocumentId): Promise<void>;
+  /** All files of a tenant. */
+  abstract deleteTenant(tenantId: TenantId): Promise<void>;
+  /** Tenants that have files here. */
+  abstract tenants(): Promise<readonly TenantId[]>;
+  /** The files of a tenant that were there `olderThanMs` ago already. */
+  abstract documents(tenantId: TenantId, olderThanMs: number): AsyncIterable<DocumentId>;
   /** Throws when files can neither be written nor read now. */
   abstract check(): Promise<void>;
 }

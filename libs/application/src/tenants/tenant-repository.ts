@@ -1,6 +1,6 @@
 import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import type { Tenant } from '@aegis/domain/tenants/tenant';
+import type { Deletion, Tenant } from '@aegis/domain/tenants/tenant';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { IdempotencyRepository } from '../shared/idempotency-repository';
 
@@ -10,6 +10,8 @@ export interface TenantRepository {
   add(tenant: Tenant): Promise<void>;
   update(tenant: Tenant): Promise<void>;
   find(id: TenantId): Promise<Tenant | null>;
+  /** From the commit on no statement of the tenant is carried out; its rows wait for the eraser. Throws ConcurrentChange. */
+  delete(tenant: Tenant, deletion: Deletion): Promise<void>;
 }
 
 export interface ApiKeyRepository {

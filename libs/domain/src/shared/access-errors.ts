@@ -9,6 +9,15 @@ export class Unauthenticated extends DomainError {
   }
 }
 
+/** The tenant was deleted while somebody still worked for it: for whoever asks, its keys are unknown. */
+export class TenantGone extends DomainError {
+  readonly code = 'unauthenticated';
+  readonly kind = 'unauthenticated';
+  constructor() {
+    super('the tenant was deleted');
+  }
+}
+
 export class TenantSuspended extends DomainError {
   readonly code = 'tenant_suspended';
   readonly kind = 'forbidden';

@@ -4,7 +4,7 @@ import type { ApiKeyMode } from './api-key-text';
 import type { Scope } from '../shared/scope';
 import type { TenantId } from './tenant-id';
 
-export type TenantEvent = TenantCreated | TenantChanged | ApiKeyIssued | ApiKeyRotated | ApiKeyRevoked;
+export type TenantEvent = TenantCreated | TenantChanged | TenantDeleted | TenantErased | ApiKeyIssued | ApiKeyRotated | ApiKeyRevoked;
 
 export interface TenantCreated extends DomainEvent<'tenant.created'> {
   readonly tenantId: TenantId;
@@ -12,6 +12,18 @@ export interface TenantCreated extends DomainEvent<'tenant.created'> {
 export interface TenantChanged extends DomainEvent<'tenant.changed'> {
   readonly tenantId: TenantId;
   readonly fields: readonly string[];
+}
+/** From now on nobody acts for the tenant; what it owned is being erased. */
+export interface TenantDeleted extends DomainEvent<'tenant.deleted'> {
+  readonly tenantId: TenantId;
+  readonly deletionId: string;
+  /** How long the books (usage, audit trail) are kept. */
+  readonly retentionDays: number;
+}
+/** Nothing but the nameless row and the books is left. */
+export interface TenantErased extends DomainEvent<'tenant.erased'> {
+  readonly tenantId: TenantId;
+  readonly deletionId: string;
 }
 export interface ApiKeyIssued extends DomainEvent<'api_key.issued'> {
   readonly tenantId: TenantId;

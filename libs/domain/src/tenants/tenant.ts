@@ -3,7 +3,7 @@ import type { Actor } from '../shared/domain-event';
 import type { MicroUsd } from '../shared/micro-usd';
 import type { TenantEvent } from './tenant-events';
 import type { TenantId } from './tenant-id';
-import type { TenantSettings } from './tenant-settings';
+import { DEFAULT_RETENTION_DAYS, type SettingsChange, type TenantSettings } from './tenant-settings';
 
 export interface TenantProps {
   readonly id: TenantId;
@@ -19,8 +19,16 @@ export interface TenantChange {
   readonly name: string | undefined;
   readonly isActive: boolean | undefined;
   readonly monthlyQuota: MicroUsd | undefined;
-  readonly settings: TenantSettings | undefined;
+  readonly settings: SettingsChange | undefined;
 }
+
+export interface Deletion {
+  readonly deletionId: string;
+  readonly retentionDays: number;
+}
+
+/** What a deleted tenant is called: nothing of it may remain in its row. */
+export const TOMBSTONE_NAME = 'deleted';
 
 export class Tenant extends Aggregate<TenantEvent> {
   private constructor(private props: TenantProps) {
@@ -45,7 +53,7 @@ export class Tenant extends Aggregate<TenantEvent> {
     return this.props.id;
   }
 
-  /** Settings are merged: a field that is not given keeps its value. */
+  /** Settings are merged: a field that is not given keeps its value, null takes it away. */
   change(change: TenantChange, actor: Actor, at: Date): void {
     const fields = (Object.keys(change) as (keyof TenantChange)[]).filter((field) => change[field] !== undefined);
     if (fields.length === 0) return;
@@ -54,8 +62,19 @@ export class Tenant extends Aggregate<TenantEvent> {
       name: change.name ?? this.props.name,
       isActive: change.isActive ?? this.props.isActive,
       monthlyQuota: change.monthlyQuota ?? this.props.monthlyQuota,
-      settings: { ...this.props.settings, ...change.settings },
+      settings: merged(this.props.settings, change.settings ?? {}),
     };
     this.record({ type: 'tenant.changed', occurredAt: at, actor, tenantId: this.props.id, fields });
   }
+
+  /** What is left is a nameless row; the answer says under which id, and for how long its books are kept. */
+  delete(deletionId: string, actor: Actor, at: Date): Deletion {
+    const retentionDays = this.props.settings.retentionDays ?? DEFAULT_RETENTION_DAYS;
+    this.props = { ...this.props, name: TOMBSTONE_NAME, isActive: false, settings: {} };
+    this.record({ type: 'tenant.deleted', occurredAt: at, actor, tenantId: this.props.id, deletionId, retentionDays });
+    return { deletionId, retentionDays };
+  }
 }
+
+const merged = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
+  Object.fromEntries(Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null && value !== undefined));

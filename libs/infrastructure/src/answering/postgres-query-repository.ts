@@ -25,4 +25,14 @@ export class PostgresQueryRepository implements QueryRepository {
     );
     return returnedRows(added).length === 1;
   }
+
+  async forget(olderThanDays: number, limit: number): Promise<number> {
+    const removed = await this.manager.query<unknown>(
+      `DELETE FROM queries q WHERE q.tenant_id = $1 AND q.id IN (
+         SELECT o.id FROM queries o WHERE o.tenant_id = $1 AND o.asked_at < clock_timestamp() - $2 * interval '1 day' ORDER BY o.asked_at LIMIT $3)
+       RETURNING q.id`,
+      [this.tenantId, olderThanDays, limit],
+    );
+    return returnedRows(removed).length;
+  }
 }

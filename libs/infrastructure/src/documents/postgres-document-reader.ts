@@ -47,6 +47,15 @@ export class PostgresDocumentReader extends DocumentReader {
     return pageOf(rows, page, ({ page_at: _at, page_id: _id, ...view }) => view);
   }
 
+  async known(tenantId: TenantId, ids: readonly DocumentId[]): Promise<ReadonlySet<DocumentId>> {
+    const rows = await this.query<{ id: DocumentId }>(
+      tenantId,
+      'SELECT d.id FROM documents d WHERE d.tenant_id = $1 AND d.id = ANY ($2::uuid[]) AND d.erased_at IS NULL',
+      [tenantId, ids],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async versions(tenantId: TenantId, filename: string): Promise<readonly DocumentView[] | null> {
     const rows = await this.query<DocumentView>(
       tenantId,

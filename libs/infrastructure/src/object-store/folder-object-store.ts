@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readFile, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { access, mkdir, open, opendir, readFile, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ObjectStore, type StoredObject } from '@aegis/application/shared/object-store';
 import { FileTooLarge, StorageFull } from '@aegis/domain/documents/document-errors';
-import type { DocumentId } from '@aegis/domain/documents/document-id';
-import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { DocumentId } from '@aegis/domain/documents/document-id';
+import { TenantId } from '@aegis/domain/tenants/tenant-id';
 
 const HEAD_BYTES = 65_536;
 /** No upload takes longer: an older temporary file belongs to a process that died. */
@@ -28,7 +28,7 @@ export class FolderObjectStore extends ObjectStore {
       await (this.sweeping ??= removeAbandoned(dirname(temporary))); // once in the life of a process
       await makeFolder(dirname(target));
       const stored = await writeSynced(temporary, content, limitBytes);
-      await rename(temporary, target);
+      await moveInto(temporary, target);
       await syncFolder(dirname(target));
       return stored;
     } catch (error) {
@@ -54,6 +54,25 @@ export class FolderObjectStore extends ObjectStore {
     await rm(this.path(tenantId, documentId), { force: true });
   }
 
+  async deleteTenant(tenantId: TenantId): Promise<void> {
+    await rm(join(this.root, 't', tenantId), { recursive: true, force: true });
+  }
+
+  async tenants(): Promise<readonly TenantId[]> {
+    const names = await readdir(join(this.root, 't')).catch(ifThere<string[]>([]));
+    return names.map(parsed(TenantId)).filter((id) => id !== null);
+  }
+
+  async *documents(tenantId: TenantId, olderThanMs: number): AsyncGenerator<DocumentId, void, undefined> {
+    const folder = join(this.root, 't', tenantId);
+    const entries = await opendir(folder).catch(ifThere(null));
+    if (entries === null) return;
+    for await (const { name } of entries) {
+      const id = parsed(DocumentId)(name);
+      if (id !== null && (await ageMs(join(folder, name))) > olderThanMs) yield id;
+    }
+  }
+
   async check(): Promise<void> {
     const probe = join(this.root, 'tmp', `probe-${randomUUID()}`); // several checks may run at once
     await mkdir(dirname(probe), { recursive: true });
@@ -71,12 +90,25 @@ export class FolderObjectStore extends ObjectStore {
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    // Another process may finish its upload, or sweep too, between the two looks.
-    const age = await stat(path).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => 0,
-    );
-    if (age > ABANDONED_AFTER_MS) await rm(path, { force: true });
+    if ((await ageMs(path)) > ABANDONED_AFTER_MS) await rm(path, { force: true });
+  }
+}
+
+/** 0 for what is not there any more: another process may finish its upload, or sweep too, between the two looks. */
+const ageMs = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+
+/** The tenant may have been deleted while its file was coming in, and its folder with it: whoever records the file will be told. */
+async function moveInto(temporary: string, target: string): Promise<void> {
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    if (!hasCode(error, ['ENOENT'])) throw error;
+    await makeFolder(dirname(target));
+    await rename(temporary, target);
   }
 }
 
@@ -120,6 +152,25 @@ async function syncFolder(path: string): Promise<void> {
     await folder.close();
   }
 }
+
+/** What stands in for a folder that is not there. */
+const ifThere =
+  <T>(otherwise: T) =>
+  (error: unknown): T => {
+    if (hasCode(error, ['ENOENT'])) return otherwise;
+    throw error;
+  };
+
+/** Null for a name that is no id: not ours, and not touched. */
+const parsed =
+  <Id>(ids: { parse(text: string): Id }) =>
+  (name: string): Id | null => {
+    try {
+      return ids.parse(name);
+    } catch {
+      return null;
+    }
+  };
 
 const hasCode = (error: unknown, codes: readonly string[]): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && codes.includes(String(error.code));

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { TenantGone } from '@aegis/domain/shared/access-errors';
 import type { Connections, TransactionOptions } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -10,8 +11,9 @@ export class TenantDatabase {
     private readonly signer: TenantContextSigner,
   ) {}
 
-  transaction<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.connections.transaction(
+  /** Throws TenantGone when the tenant was deleted. */
+  async transaction<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    const run = this.connections.transaction(
       'app_runtime',
       async (manager) => {
         await manager.query(`SELECT set_config('app.tenant_id', $1, true), set_config('app.tenant_sig', $2, true)`, [
@@ -22,6 +24,9 @@ export class TenantDatabase {
       },
       options,
     );
+    return run.catch((error: unknown) => {
+      throw isOfDeletedTenant(error) ? new TenantGone() : error;
+    });
   }
 
   /** Several statements that must see the same state of the corpus. */
@@ -29,3 +34,7 @@ export class TenantDatabase {
     return this.transaction(tenantId, work, { isolation: 'REPEATABLE READ', readOnly: true });
   }
 }
+
+/** `sec.verified_tenant()` says so with a code of its own. */
+const isOfDeletedTenant = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'AE001';

@@ -6,13 +6,14 @@ import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { periodOf } from '@aegis/domain/shared/reservation';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
-import type { Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
+import type { Deletion, Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresAuditLog } from '../audit/postgres-audit-log';
 import { PLATFORM_PLACE, PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
 import type { Connections } from '../persistence/connections';
 import * as apiKeyRow from './api-key-row';
+import { returnedRows } from '../persistence/returned-rows';
 import * as tenantRow from './tenant-row';
 
 /** Acts as `app_admin`: reads across tenants, writes tenants and keys, never content. Every change lands in the audit trail of its tenant. */
@@ -68,6 +69,18 @@ class TenantsOfPlatform {
       periodOf(new Date()),
       monthlyQuota,
     ]);
+    this.events.push(...tenant.takeEvents());
+  }
+
+  async delete(tenant: Tenant, { deletionId, retentionDays }: Deletion): Promise<void> {
+    const { id, revision, name, isActive, settings } = tenantRow.toRow(tenant, this.modelVersion);
+    const deleted = await this.manager.query<unknown>(
+      `UPDATE tenants SET name = $3, is_active = $4, settings = $5, revision = revision + 1, deletion_id = $6, deleted_at = clock_timestamp(),
+              retain_until = clock_timestamp() + $7 * interval '1 day'
+        WHERE id = $1 AND revision = $2 AND deleted_at IS NULL RETURNING id`,
+      [id, revision, name, isActive, settings, deletionId, retentionDays],
+    );
+    if (returnedRows(deleted).length !== 1) throw new ConcurrentChange('tenant');
     this.events.push(...tenant.takeEvents());
   }
 

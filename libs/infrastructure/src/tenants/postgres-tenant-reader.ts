@@ -51,6 +51,20 @@ export class PostgresTenantReader extends TenantReader {
     return pageOf(rows, page, ({ page_at: _at, page_id: _id, ...row }) => keyProps(row));
   }
 
+  retentions(): Promise<readonly { tenantId: TenantId; days: number }[]> {
+    return this.admin<{ tenantId: TenantId; days: number }>(
+      `SELECT t.id AS "tenantId", (t.settings ->> 'retention_days')::int AS days FROM tenants t
+        WHERE t.deleted_at IS NULL AND t.settings ->> 'retention_days' IS NOT NULL ORDER BY t.id`,
+      [],
+    );
+  }
+
+  async fate(id: TenantId): Promise<'living' | 'deleted' | 'unknown'> {
+    const [row] = await this.admin<{ deleted: boolean }>('SELECT t.deleted_at IS NOT NULL AS deleted FROM tenants t WHERE t.id = $1', [id]);
+    if (row === undefined) return 'unknown';
+    return row.deleted ? 'deleted' : 'living';
+  }
+
   async settings(tenantId: TenantId): Promise<TenantSettings> {
     const known = this.known.get(tenantId);
     if (known !== undefined) return known;

@@ -26,6 +26,7 @@ import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { ReservationDispatch } from '@aegis/application/usage/expire-reservations';
+import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
 import { UsageReader } from '@aegis/application/usage/usage-reader';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
@@ -62,6 +63,7 @@ export class PlatformModule implements OnApplicationShutdown {
 
   /** After the server and the queue: whatever still runs then has its database until here. */
   async onApplicationShutdown(): Promise<void> {
+import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
     await this.platform.close();
   }
 
@@ -124,6 +126,7 @@ function security({ settings, database }: Platform): Provider[] {
     use(AnswerVault, new AesGcmAnswerVault(derivedKey(settings.secretKey, 'answers'))),
     use(Authenticator, new ApiKeyAuthenticator(database.connections, mint)),
     use(AdminAuthenticator, new BootstrapAdminAuthenticator(settings.adminKey)),
+  use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
     use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),
   ];
 }

@@ -1,0 +1,71 @@
+import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { ForgetOldQueries } from '@aegis/application/answering/forget-old-queries';
+import { DocumentReader } from '@aegis/application/documents/document-reader';
+import { SweepOriginals } from '@aegis/application/documents/sweep-originals';
+import { Clock } from '@aegis/application/shared/clock';
+import { Log } from '@aegis/application/shared/log';
+import { ObjectStore } from '@aegis/application/shared/object-store';
+import { EraseDeletedTenants } from '@aegis/application/tenants/erase-deleted-tenants';
+import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
+import { TenantReader } from '@aegis/application/tenants/tenant-reader';
+import { UnitOfWork } from '@aegis/application/unit-of-work';
+import { Housekeeper, type Chore } from '@aegis/infrastructure/queue/housekeeper';
+import { provide } from '@aegis/infrastructure/wiring/provide';
+
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600 * SECOND_MS;
+
+/** What nobody waits for: erasing deleted tenants, ending retentions, sweeping what killed processes left. Several workers may do it. */
+@Module({
+  providers: [
+    provide(EraseDeletedTenants, [TenantErasure, ObjectStore, Clock]),
+    provide(ForgetOldQueries, [TenantReader, UnitOfWork]),
+    provide(SweepOriginals, [ObjectStore, TenantReader, DocumentReader]),
+    {
+      provide: Housekeeper,
+      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, Log],
+      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, log: Log) =>
+        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log)], log),
+    },
+  ],
+})
+export class HousekeepingModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(@Inject(Housekeeper) private readonly housekeeper: Housekeeper) {}
+
+  onApplicationBootstrap(): void {
+    this.housekeeper.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.housekeeper.stop();
+  }
+}
+
+const erasure = (erase: EraseDeletedTenants, log: Log): Chore => ({
+  name: 'erase_tenants',
+  firstAfterMs: SECOND_MS,
+  everyMs: 2 * SECOND_MS,
+  run: async (signal) => {
+    for (const { tenantId, of } of await erase.execute(signal)) log.info({ tenantId, detail: of }, 'deleted tenant erased');
+  },
+});
+
+const retention = (forget: ForgetOldQueries, log: Log): Chore => ({
+  name: 'end_retention',
+  firstAfterMs: 60 * SECOND_MS,
+  everyMs: HOUR_MS,
+  run: async (signal) => {
+    const count = await forget.execute(signal);
+    if (count > 0) log.info({ count }, 'old queries forgotten');
+  },
+});
+
+const originals = (sweep: SweepOriginals, log: Log): Chore => ({
+  name: 'sweep_originals',
+  firstAfterMs: 120 * SECOND_MS,
+  everyMs: 6 * HOUR_MS,
+  run: async (signal) => {
+    const count = await sweep.execute(signal);
+    if (count > 0) log.warn({ count }, 'originals without a document removed');
+  },
+});
