@@ -104,7 +104,8 @@ async function start(
   const openStreams = new OpenStreams(100);
   await configureHttp(app, {
     authenticator: { authenticate: () => Promise.resolve(caller) },
-    administrators: { isAdminKey: () => false },
+    administrators: { identify: () => Promise.resolve(null) },
+    adminCalls: { append: () => Promise.resolve() },
     tickets: { execute: () => Promise.reject(new Error('no tickets here')) },
     rateLimiter: new InMemoryRateLimiter(),
     rateLimitRps: 1_000,

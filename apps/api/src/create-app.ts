@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AdministratorAuthenticator } from '@aegis/application/administrators/administrator-authenticator';
+import { AdminCallLog } from '@aegis/application/audit/admin-call-log';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter } from '@aegis/application/shared/rate-limiter';
-import { AdminAuthenticator } from '@aegis/application/tenants/admin-authenticator';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import type { Platform } from '@aegis/infrastructure/wiring/platform';
@@ -27,7 +28,8 @@ export async function createApp(platform: Platform): Promise<NestFastifyApplicat
   });
   await configureHttp(app, {
     authenticator: app.get(Authenticator),
-    administrators: app.get(AdminAuthenticator),
+    administrators: app.get(AdministratorAuthenticator),
+    adminCalls: app.get(AdminCallLog),
     tickets: app.get(RedeemStreamTicket),
     rateLimiter: app.get(RateLimiter),
     rateLimitRps: settings.rateLimitRps,

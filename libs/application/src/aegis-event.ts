@@ -1,6 +1,7 @@
+import type { AdministratorEvent } from '@aegis/domain/administrators/administrator-events';
 import type { QueryCompleted } from '@aegis/domain/answering/answering-events';
 import type { DocumentEvent } from '@aegis/domain/documents/document-events';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 
 /** Everything that can happen. */
-export type AegisEvent = DocumentEvent | QueryCompleted | TenantEvent;
+export type AegisEvent = DocumentEvent | QueryCompleted | TenantEvent | AdministratorEvent;

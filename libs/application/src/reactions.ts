@@ -1,3 +1,4 @@
+import type { AdministratorEvent } from '@aegis/domain/administrators/administrator-events';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 import type { AegisEvent } from './aegis-event';
 import type { AuditLog } from './audit/audit-log';
@@ -5,8 +6,11 @@ import { recordAudit } from './audit/record-audit';
 import { recordIngestion, recordQueryUsage } from './usage/record-usage';
 import type { Transaction } from './unit-of-work';
 
+/** What the platform's transaction records. */
+export type PlatformEvent = TenantEvent | AdministratorEvent;
+
 /** What the transaction of an event offers: tenants are changed by the platform, whose transaction can only append to the audit trail. */
-type TransactionOf<Event> = Event extends TenantEvent ? { readonly audit: AuditLog } : Transaction;
+type TransactionOf<Event> = Event extends PlatformEvent ? { readonly audit: AuditLog } : Transaction;
 type Reaction<Event> = (tx: TransactionOf<Event>, event: Event) => Promise<void>;
 
 export interface ReactionsTo<Event> {
@@ -22,12 +26,14 @@ export type Reactions = { readonly [Type in AegisEvent['type']]: ReactionsTo<Ext
 export const reactions: Reactions = {
   'tenant.created': { within: [recordAudit], after: [] },
   'tenant.changed': { within: [recordAudit], after: [] },
+  'tenant.deleted': { within: [recordAudit], after: [] },
+  'tenant.erased': { within: [recordAudit], after: [] },
   'api_key.issued': { within: [recordAudit], after: [] },
   'api_key.rotated': { within: [recordAudit], after: [] },
   'api_key.revoked': { within: [recordAudit], after: [] },
+  'administrator.appointed': { within: [recordAudit], after: [] },
+  'administrator.revoked': { within: [recordAudit], after: [] },
   'document.uploaded': { within: [recordAudit], after: [] },
-  'tenant.deleted': { within: [recordAudit], after: [] },
-  'tenant.erased': { within: [recordAudit], after: [] },
   'document.reprocessed': { within: [recordAudit], after: [] },
   'document.processed': { within: [recordAudit], after: [recordIngestion] },
   'document.failed': { within: [recordAudit], after: [] },
@@ -37,8 +43,8 @@ export const reactions: Reactions = {
 };
 
 /** The same for the platform's transaction. */
-export const platformReactionsTo = (table: Reactions, event: TenantEvent): ReactionsTo<TenantEvent> =>
-  table[event.type] as unknown as ReactionsTo<TenantEvent>;
+export const platformReactionsTo = (table: Reactions, event: PlatformEvent): ReactionsTo<PlatformEvent> =>
+  table[event.type] as unknown as ReactionsTo<PlatformEvent>;
 
 /** The line of an event whose type is known only at run time; each line was checked where it is written. */
 export const reactionsTo = (table: Reactions, event: AegisEvent): ReactionsTo<AegisEvent> =>

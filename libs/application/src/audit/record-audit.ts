@@ -13,6 +13,7 @@ function auditEntryOf(event: AegisEvent): AuditEntry {
 function subjectOf(event: AegisEvent): string {
   if ('queryId' in event) return event.queryId;
   if ('documentId' in event) return event.documentId;
+  if ('administratorId' in event) return event.administratorId;
   return 'keyId' in event ? event.keyId : event.tenantId;
 }
 
@@ -37,14 +38,18 @@ function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
       return { chunk_count: event.chunkCount };
     case 'tenant.changed':
       return { fields: event.fields };
-    case 'api_key.issued':
     case 'tenant.deleted':
       return { deletion_id: event.deletionId, retention_days: event.retentionDays };
     case 'tenant.erased':
       return { deletion_id: event.deletionId };
+    case 'api_key.issued':
       return { scopes: event.scopes, mode: event.mode ?? 'live' };
     case 'api_key.rotated':
       return { successor_id: event.successorId, overlap_seconds: event.overlapSeconds };
+    case 'administrator.appointed':
+      return { tenant_id: event.tenantId, issuer: event.issuer, subject: event.subject };
+    case 'administrator.revoked':
+      return { tenant_id: event.tenantId };
     case 'document.reprocessed':
     case 'tenant.created':
     case 'api_key.revoked':

@@ -5,7 +5,10 @@ export interface CounterLabels {
   readonly aegis_pages_processed_total: Readonly<Record<string, never>>;
   readonly aegis_chunks_indexed_total: Readonly<Record<string, never>>;
   readonly aegis_queries_total: { readonly outcome: 'answered' | 'refused' | 'cancelled' | 'failed' | 'searched' };
-  readonly aegis_rate_limited_total: { readonly reason: 'tenant' | 'administrator' | 'failed_authentication' };
+  /** Requests without a valid credential, at administration routes or at others. */
+  readonly aegis_failed_authentications_total: { readonly area: 'admin' | 'tenant' };
+  readonly aegis_rate_limited_total: { readonly reason: 'tenant' | 'administrator' | 'failed_authentication' | 'address' | 'tokens' };
+  readonly aegis_rate_limit_fallbacks_total: Readonly<Record<string, never>>;
 }
 
 /** Histograms, all in seconds. */
@@ -15,6 +18,7 @@ export interface HistogramLabels {
 
 export interface GaugeLabels {
   readonly aegis_open_streams: Readonly<Record<string, never>>;
+  readonly aegis_rate_limits_shared: Readonly<Record<string, never>>;
 }
 
 /** What is counted while AEGIS runs, for an operator's dashboards. */

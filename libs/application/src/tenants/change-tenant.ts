@@ -1,6 +1,7 @@
 import { NotFound } from '@aegis/domain/shared/not-found';
 import type { TenantChange, TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
 import type { PlatformUnitOfWork } from './tenant-repository';
 
@@ -11,13 +12,13 @@ export class ChangeTenant {
     private readonly clock: Clock,
   ) {}
 
-  execute(tenantId: TenantId, change: TenantChange): Promise<TenantProps> {
+  execute(call: AdminCall, tenantId: TenantId, change: TenantChange): Promise<TenantProps> {
     return this.platform.run(async (tx) => {
       const tenant = await tx.tenants.find(tenantId);
       if (tenant === null) throw new NotFound('tenant');
-      tenant.change(change, { kind: 'platform_admin' }, this.clock.now());
+      tenant.change(change, call.administrator.actor, this.clock.now());
       await tx.tenants.update(tenant);
       return tenant.toSnapshot();
-    });
+    }, call);
   }
 }

@@ -5,6 +5,7 @@ import { Tenant, type TenantProps } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantSettings } from '@aegis/domain/tenants/tenant-settings';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { IssuedApiKey } from './issue-api-key';
@@ -31,9 +32,9 @@ export class CreateTenant {
     private readonly clock: Clock,
   ) {}
 
-  async execute(input: CreateTenantInput): Promise<CreatedTenant> {
+  async execute(call: AdminCall, input: CreateTenantInput): Promise<CreatedTenant> {
     const at = this.clock.now();
-    const actor = { kind: 'platform_admin' } as const;
+    const { actor } = call.administrator;
     const { text, stored } = this.mint.make('live');
     const tenant = Tenant.create({ id: TenantId.parse(this.ids.next()), ...input }, actor, at);
     const apiKey = ApiKey.issue(
@@ -51,7 +52,7 @@ export class CreateTenant {
     await this.platform.run(async (tx) => {
       await tx.tenants.add(tenant);
       await tx.apiKeys.add(apiKey);
-    });
+    }, call);
     return { tenant: tenant.toSnapshot(), apiKey: { key: text, props: apiKey.toSnapshot() } };
   }
 }

@@ -4,6 +4,7 @@ import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
 import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { KeyMint } from './key-mint';
@@ -31,13 +32,13 @@ export class IssueApiKey {
     private readonly clock: Clock,
   ) {}
 
-  async execute(input: IssueApiKeyInput): Promise<IssuedApiKey> {
+  async execute(call: AdminCall, input: IssueApiKeyInput): Promise<IssuedApiKey> {
     const { text, stored } = this.mint.make(input.mode);
-    const key = ApiKey.issue({ ...input, ...stored, id: ApiKeyId.parse(this.ids.next()) }, { kind: 'platform_admin' }, this.clock.now());
+    const key = ApiKey.issue({ ...input, ...stored, id: ApiKeyId.parse(this.ids.next()) }, call.administrator.actor, this.clock.now());
     await this.platform.run(async (tx) => {
       if ((await tx.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
       await tx.apiKeys.add(key);
-    });
+    }, call);
     return { key: text, props: key.toSnapshot() };
   }
 }

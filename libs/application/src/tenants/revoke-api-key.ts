@@ -1,6 +1,7 @@
 import { NotFound } from '@aegis/domain/shared/not-found';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
 import type { PlatformUnitOfWork } from './tenant-repository';
 
@@ -10,12 +11,12 @@ export class RevokeApiKey {
     private readonly clock: Clock,
   ) {}
 
-  async execute(tenantId: TenantId, keyId: ApiKeyId): Promise<void> {
+  async execute(call: AdminCall, tenantId: TenantId, keyId: ApiKeyId): Promise<void> {
     await this.platform.run(async (tx) => {
       const key = await tx.apiKeys.find(tenantId, keyId);
       if (key === null) throw new NotFound('API key');
-      key.revoke({ kind: 'platform_admin' }, this.clock.now());
+      key.revoke(call.administrator.actor, this.clock.now());
       await tx.apiKeys.update(key);
-    });
+    }, call);
   }
 }

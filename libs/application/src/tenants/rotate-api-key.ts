@@ -2,6 +2,7 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import type { ApiKeyProps } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { IssuedApiKey } from './issue-api-key';
@@ -28,17 +29,17 @@ export class RotateApiKey {
     private readonly clock: Clock,
   ) {}
 
-  execute({ tenantId, keyId, overlapSeconds }: RotateApiKeyInput): Promise<RotatedApiKey> {
+  execute(call: AdminCall, { tenantId, keyId, overlapSeconds }: RotateApiKeyInput): Promise<RotatedApiKey> {
     return this.platform.run(async (tx) => {
       if ((await tx.tenants.find(tenantId)) === null) throw new NotFound('tenant');
       const old = await tx.apiKeys.find(tenantId, keyId);
       if (old === null) throw new NotFound('API key');
       const { text, stored } = this.mint.make(old.toSnapshot().mode);
       const id = ApiKeyId.parse(this.ids.next());
-      const successor = old.rotate({ id, ...stored }, overlapSeconds, { kind: 'platform_admin' }, this.clock.now());
+      const successor = old.rotate({ id, ...stored }, overlapSeconds, call.administrator.actor, this.clock.now());
       await tx.apiKeys.update(old);
       await tx.apiKeys.add(successor);
       return { key: text, props: successor.toSnapshot(), old: old.toSnapshot() };
-    });
+    }, call);
   }
 }

@@ -2,6 +2,7 @@ import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { Deletion, Tenant } from '@aegis/domain/tenants/tenant';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
 import type { IdempotencyRepository } from '../shared/idempotency-repository';
 
 /** Tenants as the platform administrator sees them; reached through the platform's unit of work only. */
@@ -9,9 +10,9 @@ export interface TenantRepository {
   /** The tenant with its counters, ready to be used. */
   add(tenant: Tenant): Promise<void>;
   update(tenant: Tenant): Promise<void>;
-  find(id: TenantId): Promise<Tenant | null>;
   /** From the commit on no statement of the tenant is carried out; its rows wait for the eraser. Throws ConcurrentChange. */
   delete(tenant: Tenant, deletion: Deletion): Promise<void>;
+  find(id: TenantId): Promise<Tenant | null>;
 }
 
 export interface ApiKeyRepository {
@@ -28,7 +29,10 @@ export interface PlatformTransaction {
   readonly idempotency: IdempotencyRepository;
 }
 
-/** The administrator's way in: creates and equips tenants, reads across them, never their content. */
+/**
+ * The administrator's way in: creates and equips tenants, reads across them, never their content. Where a `call` leads to a change, the
+ * audit entry of the call is written in the same transaction, one for all that it changed, and the call is told.
+ */
 export abstract class PlatformUnitOfWork {
-  abstract run<T>(work: (tx: PlatformTransaction) => Promise<T>): Promise<T>;
+  abstract run<T>(work: (tx: PlatformTransaction) => Promise<T>, call?: AdminCall): Promise<T>;
 }

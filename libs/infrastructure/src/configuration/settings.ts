@@ -4,6 +4,8 @@ import { DEFAULT_CONTEXT_TOKENS, DEFAULT_DEADLINES, type LanguageModelConfig } f
 import { languageModels } from '../providers/language-model/registry';
 import { parseModelReferences, type ModelReference } from '../providers/language-model/model-reference';
 import { embeddingModels, type EmbeddingConfig } from '../providers/embedding-model/registry';
+import { isSafeAddress } from '../administrators/fetch-json';
+import type { OidcSettings } from '../administrators/oidc-tokens';
 import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
 import { Environment, type RawEnvironment } from './environment';
 import { readPrices } from './read-prices';
@@ -19,6 +21,8 @@ export interface Settings {
   /** Made up in this very start: shown once. */
   readonly adminKeyIsNew: boolean;
   readonly secretKey: string;
+  /** Whose access tokens administrators present; null: those of the built-in issuer. */
+  readonly oidc: OidcSettings | null;
   readonly database: { readonly kind: 'embedded' } | { readonly kind: 'native'; readonly urls: Readonly<Record<DatabaseRole, string>> };
   readonly queue: 'embedded' | 'bull';
   readonly redisUrl: string | undefined;
@@ -65,6 +69,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     queue,
     redisUrl,
     filesFolder: filesFolder(env, dataFolder),
+    oidc: oidcSettings(env),
     ...modelSettings(env, root),
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
@@ -119,6 +124,18 @@ function filesFolder(env: Environment, dataFolder: string): string {
   if (storage === undefined) return join(dataFolder, 'files');
   if (!storage.startsWith('file:')) env.problem('AEGIS_STORAGE must be file:<folder> (S3 comes with a later version)');
   return resolve(storage.slice('file:'.length));
+}
+
+/** Half of it would let in nobody, or anybody's tokens for anything. */
+function oidcSettings(env: Environment): OidcSettings | null {
+  const [issuer, audience] = [env.text('OIDC_ISSUER'), env.text('OIDC_AUDIENCE')];
+  if (issuer === undefined && audience === undefined) return null;
+  if (issuer === undefined || audience === undefined) {
+    env.problem('OIDC_ISSUER and OIDC_AUDIENCE belong together: give both or neither');
+    return null;
+  }
+  if (!isSafeAddress(issuer)) env.problem('OIDC_ISSUER must be an https:// address (http:// only on this machine), without a password');
+  return { issuer, audience };
 }
 
 /** A model that costs money and has no price would be used for nothing: refused at the start, not at the first query. */

@@ -5,11 +5,10 @@ import { Tenants20260101120000 } from '../../../../migrations/20260101120000-ten
 import { Documents20260101120100 } from '../../../../migrations/20260101120100-documents';
 import { Jobs20260101120200 } from '../../../../migrations/20260101120200-jobs';
 import { Accounting20260101120300 } from '../../../../migrations/20260101120300-accounting';
-import { Idempotency20261121152000 } from '../../../../migrations/20261121152000-idempotency';
+import { ApiKeyUse20261121150000 } from '../../../../migrations/20261121150000-api-key-use';
 import { Idempotency20261121152000 } from '../../../../migrations/20261121152000-idempotency';
 import { TenantErasure20261121153000 } from '../../../../migrations/20261121153000-tenant-erasure';
 import { Administrators20261121154000 } from '../../../../migrations/20261121154000-administrators';
-import { ApiKeyUse20261121150000 } from '../../../../migrations/20261121150000-api-key-use';
 import { dataSource } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -18,11 +17,10 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   Documents20260101120100,
   Jobs20260101120200,
   Accounting20260101120300,
+  Idempotency20261121152000,
   ApiKeyUse20261121150000,
   TenantErasure20261121153000,
   Administrators20261121154000,
-  ApiKeyUse20261121150000,
-  Idempotency20261121152000,
 ];
 
 export interface RegisteredModel {

@@ -12,7 +12,9 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
   aegis_pages_processed_total: { help: 'Pages of documents that were completed', labels: [] },
   aegis_chunks_indexed_total: { help: 'Chunks that became searchable', labels: [] },
   aegis_queries_total: { help: 'Queries, by how they ended', labels: ['outcome'] },
+  aegis_failed_authentications_total: { help: 'Requests without a valid credential', labels: ['area'] },
   aegis_rate_limited_total: { help: 'Requests answered 429', labels: ['reason'] },
+  aegis_rate_limit_fallbacks_total: { help: 'Requests counted by this process alone, because Redis was away', labels: [] },
 };
 
 export const HISTOGRAMS: {
@@ -27,4 +29,5 @@ export const HISTOGRAMS: {
 
 export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabels[Name]> } = {
   aegis_open_streams: { help: 'Answers being streamed now', labels: [] },
+  aegis_rate_limits_shared: { help: '1 while all processes share rate limits in Redis, 0 while this one counts alone', labels: [] },
 };

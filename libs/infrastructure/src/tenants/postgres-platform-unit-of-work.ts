@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import { platformReactionsTo, type Reactions } from '@aegis/application/reactions';
+import type { Reactions } from '@aegis/application/reactions';
+import type { AdminCall } from '@aegis/application/shared/administrator';
 import { PlatformUnitOfWork, type PlatformTransaction } from '@aegis/application/tenants/tenant-repository';
 import type { ApiKey } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
@@ -9,11 +10,11 @@ import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { Deletion, Tenant, TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { PostgresAuditLog } from '../audit/postgres-audit-log';
+import { auditChanges } from '../audit/audit-changes';
 import { PLATFORM_PLACE, PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
 import type { Connections } from '../persistence/connections';
-import * as apiKeyRow from './api-key-row';
 import { returnedRows } from '../persistence/returned-rows';
+import * as apiKeyRow from './api-key-row';
 import * as tenantRow from './tenant-row';
 
 /** Acts as `app_admin`: reads across tenants, writes tenants and keys, never content. Every change lands in the audit trail of its tenant. */
@@ -26,20 +27,19 @@ export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
     super();
   }
 
-  run<T>(work: (tx: PlatformTransaction) => Promise<T>): Promise<T> {
-    return this.connections.transaction('app_admin', async (manager) => {
-      const events: TenantEvent[] = [];
-      const result = await work({
+  async run<T>(work: (tx: PlatformTransaction) => Promise<T>, call?: AdminCall): Promise<T> {
+    const events: TenantEvent[] = [];
+    const result = await this.connections.transaction('app_admin', async (manager) => {
+      const done = await work({
         tenants: new TenantsOfPlatform(manager, this.modelVersion, events),
         apiKeys: new ApiKeysOfPlatform(manager, events),
         idempotency: new PostgresIdempotencyRepository(manager, PLATFORM_PLACE),
       });
-      for (const event of events) {
-        const audit = new PostgresAuditLog(manager, event.tenantId);
-        for (const reaction of platformReactionsTo(this.reactions, event).within) await reaction({ audit }, event);
-      }
-      return result;
+      await auditChanges(manager, this.reactions, events, call);
+      return done;
     });
+    if (events.length > 0) call?.recorded();
+    return result;
   }
 }
 

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown, type Provider, type Type } from '@nestjs/common';
+import { AdminTokenIssuer } from '@aegis/application/administrators/admin-token-issuer';
+import { AdministratorAuthenticator } from '@aegis/application/administrators/administrator-authenticator';
+import { AdministratorReader } from '@aegis/application/administrators/administrator-reader';
+import { AdministratorRegister } from '@aegis/application/administrators/administrator-register';
+import { AdminCallLog } from '@aegis/application/audit/admin-call-log';
+import { AdminCallReader } from '@aegis/application/audit/admin-call-reader';
 import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
@@ -16,19 +22,27 @@ import { Log } from '@aegis/application/shared/log';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { ObjectStore } from '@aegis/application/shared/object-store';
 import { OutboxDispatch } from '@aegis/application/shared/outbox-dispatch';
-import { RateLimiter } from '@aegis/application/shared/rate-limiter';
 import { TokenSigner } from '@aegis/application/shared/token-signer';
 import { TraceContext } from '@aegis/application/shared/trace-context';
-import { AdminAuthenticator } from '@aegis/application/tenants/admin-authenticator';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
+import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { ReservationDispatch } from '@aegis/application/usage/expire-reservations';
-import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
 import { UsageReader } from '@aegis/application/usage/usage-reader';
 import { PriceList } from '@aegis/domain/shared/price-list';
+import { AdministratorCredentials } from '../administrators/administrator-credentials';
+import { AdministratorDirectory } from '../administrators/administrator-directory';
+import { BuiltInTokens } from '../administrators/built-in-tokens';
+import { NoTokenIssuer } from '../administrators/no-token-issuer';
+import { OidcKeys } from '../administrators/oidc-keys';
+import { OidcTokens } from '../administrators/oidc-tokens';
+import { PostgresAdministratorReader } from '../administrators/postgres-administrator-reader';
+import { PostgresAdministratorRegister } from '../administrators/postgres-administrator-register';
+import { PostgresAdminCallLog } from '../audit/postgres-admin-call-log';
+import { PostgresAdminCallReader } from '../audit/postgres-admin-call-reader';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
@@ -38,7 +52,6 @@ import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
 import { ChildProcessTextExtractor } from '../providers/text-extractor/child-process-text-extractor';
 import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
 import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
-import { InMemoryRateLimiter } from '../rate-limit/in-memory-rate-limiter';
 import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
@@ -48,9 +61,9 @@ import { countEvents } from '../telemetry/count-events';
 import { PrometheusMetrics } from '../telemetry/metrics';
 import { OtelTraceContext } from '../telemetry/otel-trace-context';
 import { ApiKeyAuthenticator } from '../tenants/api-key-authenticator';
-import { BootstrapAdminAuthenticator } from '../tenants/bootstrap-admin-authenticator';
 import { HmacKeyMint } from '../tenants/hmac-key-mint';
 import { PostgresPlatformUnitOfWork } from '../tenants/postgres-platform-unit-of-work';
+import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
 import { PostgresTenantReader } from '../tenants/postgres-tenant-reader';
 import { PostgresReservationDispatch } from '../usage/postgres-reservation-dispatch';
 import { PostgresUsageReader } from '../usage/postgres-usage-reader';
@@ -63,7 +76,6 @@ export class PlatformModule implements OnApplicationShutdown {
 
   /** After the server and the queue: whatever still runs then has its database until here. */
   async onApplicationShutdown(): Promise<void> {
-import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
     await this.platform.close();
   }
 
@@ -75,6 +87,7 @@ import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
       ...system(platform),
       ...persistence(platform, metrics),
       ...security(platform),
+      ...administration(platform),
     ];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }
@@ -97,7 +110,6 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
   use(MediaTypeSniffer, new ContentMediaTypeSniffer()),
   use(TextExtractor, new ChildProcessTextExtractor()),
   use(ObjectStore, new FolderObjectStore(join(settings.filesFolder))),
-  use(RateLimiter, new InMemoryRateLimiter()),
 ];
 
 const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform, metrics: Metrics): Provider[] => [
@@ -114,6 +126,7 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
   use(QueryReader, new PostgresQueryReader(tenants)),
+  use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),
@@ -125,8 +138,24 @@ function security({ settings, database }: Platform): Provider[] {
     use(KeyMint, mint),
     use(AnswerVault, new AesGcmAnswerVault(derivedKey(settings.secretKey, 'answers'))),
     use(Authenticator, new ApiKeyAuthenticator(database.connections, mint)),
-    use(AdminAuthenticator, new BootstrapAdminAuthenticator(settings.adminKey)),
-  use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
     use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),
+  ];
+}
+
+/** Tokens of one issuer: an identity provider where one is configured, else the deployment's own. */
+function administration({ settings, database: { connections }, log }: Platform): Provider[] {
+  const { oidc, adminKey, secretKey } = settings;
+  const clock = new SystemClock();
+  const directory = new AdministratorDirectory(connections);
+  // The bootstrap key is part of the seed: with another one, what was given for the old is worth nothing.
+  const builtIn = new BuiltInTokens(derivedKey(`${secretKey}\0${adminKey}`, 'admin-token'), directory, clock);
+  const tokens = oidc === null ? builtIn : new OidcTokens(oidc, new OidcKeys(oidc.issuer, clock, log), directory, clock);
+  return [
+    use(AdministratorAuthenticator, new AdministratorCredentials(adminKey, tokens)),
+    use(AdminTokenIssuer, oidc === null ? builtIn : new NoTokenIssuer()),
+    use(AdministratorRegister, new PostgresAdministratorRegister(connections, reactions)),
+    use(AdministratorReader, new PostgresAdministratorReader(connections)),
+    use(AdminCallLog, new PostgresAdminCallLog(connections, clock)),
+    use(AdminCallReader, new PostgresAdminCallReader(connections)),
   ];
 }

@@ -1,10 +1,16 @@
+import type { Administrator } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
+import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiSecurity } from '@nestjs/swagger';
 
 /** Who may call a route, and what body it takes. Known from the route alone, so that it is decided before a body is read. */
 export type Access =
-  | { readonly kind: 'api_key'; readonly scope: Caller['scopes'][number] }
-  | { readonly kind: 'platform_admin' }
+  /** `administratorsToo`: the tenant's administrator needs no such scope. */
+  | { readonly kind: 'api_key'; readonly scope: Caller['scopes'][number]; readonly administratorsToo: boolean }
+  /** `tenantParameter` names the tenant in the address: a tenant's own administrator finds no other one there. */
+  | { readonly kind: 'administrator'; readonly role: Administrator['role']; readonly tenantParameter: string | null }
+  | { readonly kind: 'bootstrap_key' }
   /** A single-use ticket in the query string stands for key and body. */
   | { readonly kind: 'ticket' };
 
@@ -20,15 +26,46 @@ export interface RouteRules {
   readonly longField: LongField | null;
 }
 
+/** Names of the security schemes in the OpenAPI document. */
+export const API_KEY_SCHEME = 'key';
+export const ADMINISTRATOR_SCHEME = 'administrator';
+
+interface TenantParameter {
+  readonly tenantParameter?: string | null;
+}
+
 type BodyRules = Partial<Omit<RouteRules, 'access'>>;
 
 const rules = (access: Access, { body = 'json', longField = null }: BodyRules = {}): MethodDecorator =>
   RouteConfig({ aegis: { access, body, longField } satisfies RouteRules });
 
 /** The route is for tenants whose key has this scope. */
-export const RequireScope = (scope: Caller['scopes'][number], body?: BodyRules): MethodDecorator => rules({ kind: 'api_key', scope }, body);
-/** The route is for the platform's administrator. */
-export const PlatformAdministrator = (): MethodDecorator => rules({ kind: 'platform_admin' });
+export const RequireScope = (scope: Caller['scopes'][number], body?: BodyRules): MethodDecorator =>
+  rules({ kind: 'api_key', scope, administratorsToo: false }, body);
+
+/** The same, and for the tenant's own administrator. Take the tenant from `@CurrentTenant()`: an administrator's token is no key. */
+export const RequireScopeOrAdministrator = (scope: Caller['scopes'][number]): MethodDecorator =>
+  applyDecorators(
+    rules({ kind: 'api_key', scope, administratorsToo: true }),
+    ApiSecurity(API_KEY_SCHEME),
+    ApiSecurity(ADMINISTRATOR_SCHEME),
+  );
+
+/** The route is for the platform's administrator. `tenantParameter`: where the address names a tenant, whose audit trail then keeps the call. */
+export const PlatformAdministrator = ({ tenantParameter = null }: TenantParameter = {}): MethodDecorator =>
+  applyDecorators(rules({ kind: 'administrator', role: 'platform_admin', tenantParameter }), ApiSecurity(ADMINISTRATOR_SCHEME));
+
+/** The route is for the platform's administrator, and for the administrator of the tenant that the address names; without a name the handler looks who asks. */
+export const TenantAdministrator = ({ tenantParameter }: Required<TenantParameter>): MethodDecorator =>
+  applyDecorators(
+    rules({ kind: 'administrator', role: 'tenant_admin', tenantParameter }),
+    ApiSecurity(ADMINISTRATOR_SCHEME),
+    ApiSecurity(API_KEY_SCHEME),
+  );
+
+/** The route takes the bootstrap key and nothing else. */
+export const BootstrapKeyOnly = (): MethodDecorator => applyDecorators(rules({ kind: 'bootstrap_key' }), ApiSecurity(ADMINISTRATOR_SCHEME));
+
 /** The route takes a ticket instead of a key. */
 export const TakesTicket = (): MethodDecorator => rules({ kind: 'ticket' });
 

@@ -11,6 +11,7 @@ import { logFailure, ProblemFilter } from './problem.filter';
 import { HttpProblem } from './problems/http-problem';
 import { ReplyInterceptor } from './reply.interceptor';
 import { routeRulesOf } from './access';
+import { AdminAudit } from './admin-audit';
 import { stateOf } from './request-state';
 import { RouteTable } from './route-table';
 import { UnknownQueryGuard } from './unknown-query.guard';
@@ -33,6 +34,8 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
     done();
   });
   server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
+  const adminAudit = new AdminAudit(options);
+  server.addHook('onSend', (request, reply, payload) => adminAudit.beforeAnswer(request, reply, payload));
   takeOnlyKnownBodies(server);
 
   app.setGlobalPrefix('v1');

@@ -1,4 +1,6 @@
+import type { AdminCall } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EventStream } from './event-stream';
@@ -12,6 +14,28 @@ export const CurrentCaller = createParamDecorator((_: undefined, context: Execut
   const { caller } = stateOf(requestOf(context));
   if (caller === null) throw new HttpProblem('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
   return caller;
+});
+
+/** The tenant whose data is asked for, by a caller or by its administrator. */
+export const CurrentTenant = createParamDecorator((_: undefined, context: ExecutionContext): TenantId => {
+  const { tenantId } = stateOf(requestOf(context));
+  if (tenantId === null) throw new HttpProblem('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+  return tenantId;
+});
+
+/** Which administrator asks for what: handed to the use case, so that a change and its audit entry are one. */
+export const CurrentAdminCall = createParamDecorator((_: undefined, context: ExecutionContext): AdminCall => {
+  const request = requestOf(context);
+  const { adminCall } = stateOf(request);
+  if (adminCall === null || adminCall.administrator === null) throw new HttpProblem('unauthenticated');
+  return {
+    administrator: adminCall.administrator,
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: context.switchToHttp().getResponse<FastifyReply>().statusCode, // set before the handler runs
+    recorded: () => (adminCall.isRecorded = true),
+  };
 });
 
 /** The query behind the stream ticket that came in. */

@@ -36,16 +36,26 @@ export class Gatekeeper {
     this.refuseCredentialsInAddress(request, rules?.access ?? null);
     if (request.is404) throw this.noSuchRoute(request);
     if (rules === null) {
-      if (isPublicRoute(request.method, request.routeOptions.url ?? '')) return;
-      throw new HttpProblem('not_found');
+      if (!isPublicRoute(request.method, request.routeOptions.url ?? '')) throw new HttpProblem('not_found');
+      if (!isLiveness) this.throttle.ofPublicCall(request);
+      return;
     }
     void reply.header('cache-control', 'no-store');
     try {
       await this.identification.of(request, reply, rules.access);
     } catch (error) {
       const problem = problemOf(error);
-      throw problem.code === 'unauthenticated' ? await this.throttle.afterFailure(request, problem) : problem;
+      if (problem.code === 'unauthenticated') this.countFailure(request, rules.access);
+      throw problem.code === 'unauthenticated' ? this.throttle.afterFailure(request, problem) : problem;
     }
+  }
+
+  /** Who could not be told from nobody leaves a number and a log line, and no row that anybody could multiply. */
+  private countFailure(request: FastifyRequest, { kind }: Access): void {
+    const area = kind === 'administrator' || kind === 'bootstrap_key' ? 'admin' : 'tenant';
+    this.options.metrics.count('aegis_failed_authentications_total', { area });
+    if (area === 'admin')
+      this.options.log.warn({ requestId: request.id, route: request.routeOptions.url ?? 'none' }, 'not an administrator');
   }
 
   private refuseCredentialsInAddress(request: FastifyRequest, access: Access | null): void {

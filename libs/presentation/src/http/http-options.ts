@@ -1,3 +1,5 @@
+import type { AdminCallLog } from '@aegis/application/audit/admin-call-log';
+import type { Identified } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
 import type { Log } from '@aegis/application/shared/log';
 import type { Metrics } from '@aegis/application/shared/metrics';
@@ -7,7 +9,9 @@ import type { OpenStreams } from './open-streams';
 /** What the HTTP layer needs of the rest; shapes only, so that it knows no feature. */
 export interface HttpOptions {
   readonly authenticator: { authenticate(presentedKey: string): Promise<Caller> };
-  readonly administrators: { isAdminKey(presented: string): boolean };
+  /** Null: this is no credential of an administrator; a tenant's key it may be. */
+  readonly administrators: { identify(presented: string): Promise<Identified | null> };
+  readonly adminCalls: AdminCallLog;
   readonly tickets: { execute(ticket: string): Promise<{ readonly caller: Caller; readonly body: Readonly<Record<string, unknown>> }> };
   readonly rateLimiter: RateLimiter;
   /** Requests a second for a tenant that has no rate of its own. */

@@ -1,12 +1,18 @@
+import { createHash } from 'node:crypto';
+import type { Identified } from '@aegis/application/shared/administrator';
+import { actorOf, type Caller } from '@aegis/application/shared/caller';
+import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from './access';
 import { bearerKeyOf } from './bearer-key';
 import type { HttpOptions } from './http-options';
 import { HttpProblem } from './problems/http-problem';
-import { stateOf } from './request-state';
+import { stateOf, type OpenAdminCall } from './request-state';
 import type { Throttle } from './throttle';
 
 const UNAUTHENTICATED = { headers: { 'www-authenticate': 'Bearer' } };
+
+type AdministratorAccess = Extract<Access, { readonly kind: 'administrator' | 'bootstrap_key' }>;
 
 /** Who asks, and whether they may call what they call; leaves the answer in the state of the request. */
 export class Identification {
@@ -19,27 +25,48 @@ export class Identification {
   of(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
     switch (access.kind) {
       case 'api_key':
-        return this.asTenant(request, reply, access.scope);
-      case 'platform_admin':
-        return this.asAdministrator(request, reply);
+        return this.asTenant(request, reply, access);
+      case 'administrator':
+      case 'bootstrap_key':
+        return this.asAdministrator(request, reply, access);
       case 'ticket':
         return this.byTicket(request, reply);
     }
   }
 
-  private async asTenant(request: FastifyRequest, reply: FastifyReply, scope: string): Promise<void> {
-    const caller = await this.options.authenticator.authenticate(presentedKey(request));
-    stateOf(request).caller = caller;
-    await this.throttle.ofCaller(reply, caller);
-    if (!caller.scopes.some((held) => held === scope)) throw new HttpProblem('insufficient_scope', { parameters: { scope } });
+  private async asTenant(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { scope, administratorsToo }: Extract<Access, { readonly kind: 'api_key' }>,
+  ): Promise<void> {
+    const key = presentedKey(request);
+    const identified = administratorsToo ? await this.options.administrators.identify(key) : null;
+    if (identified !== null) {
+      await this.throttle.ofAdministrator(reply, bucketOf(identified));
+      if (identified.role !== 'tenant_admin') throw insufficient(scope);
+      stateOf(request).tenantId = identified.tenantId;
+      return;
+    }
+    const { scopes } = await this.asCaller(request, reply, key);
+    if (!scopes.some((held) => held === scope || (administratorsToo && held === 'admin'))) throw insufficient(scope);
   }
 
-  private async asAdministrator(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  private async asCaller(request: FastifyRequest, reply: FastifyReply, key: string): Promise<Caller> {
+    const caller = await this.options.authenticator.authenticate(key);
+    Object.assign(stateOf(request), { caller, tenantId: caller.tenantId });
+    await this.throttle.ofCaller(reply, caller);
+    return caller;
+  }
+
+  /** From the moment that somebody is known, and not too fast, the call is one that the audit trail will know of, refused or not. */
+  private async asAdministrator(request: FastifyRequest, reply: FastifyReply, access: AdministratorAccess): Promise<void> {
     const key = presentedKey(request);
-    if (this.options.administrators.isAdminKey(key)) return this.throttle.ofAdministrator(reply);
-    // A tenant's key is a valid credential, only not for this; anything else is nobody.
-    await this.throttle.ofCaller(reply, await this.options.authenticator.authenticate(key));
-    throw new HttpProblem('insufficient_scope', { parameters: { scope: 'admin' } });
+    const identified = await this.options.administrators.identify(key);
+    if (identified !== null) await this.throttle.ofAdministrator(reply, bucketOf(identified));
+    const who = identified === null ? callOf(await this.asCaller(request, reply, key)) : callOfIdentified(identified);
+    const call: OpenAdminCall = { ...who, target: targetOf(request, access), isRecorded: false };
+    stateOf(request).adminCall = call;
+    assertMay(call, request, access);
   }
 
   private async byTicket(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -48,10 +75,61 @@ export class Identification {
     const { caller, body } = await this.options.tickets.execute(ticket);
     const state = stateOf(request);
     state.caller = caller;
+    state.tenantId = caller.tenantId;
     state.ticketBody = body;
     await this.throttle.ofCaller(reply, caller);
   }
 }
+
+/** Throws `insufficient_scope`; to a tenant's own administrator every other tenant is one that does not exist. */
+function assertMay({ administrator, actor }: OpenAdminCall, request: FastifyRequest, access: AdministratorAccess): void {
+  if (administrator === null) throw insufficient('admin');
+  if (access.kind === 'bootstrap_key') {
+    if (actor.kind !== 'platform_admin') throw insufficient('bootstrap_key');
+    return;
+  }
+  if (administrator.role === 'platform_admin') return;
+  if (access.role === 'platform_admin') throw insufficient('platform_admin');
+  if (access.tenantParameter === null) return;
+  if (parameterOf(request, access.tenantParameter).toLowerCase() !== administrator.tenantId) throw new HttpProblem('not_found');
+}
+
+type Who = Pick<OpenAdminCall, 'actor' | 'ownTenant' | 'administrator'>;
+
+/** A tenant's key: its administrator's where it has the scope, else a valid credential that is for something else. */
+function callOf(caller: Caller): Who {
+  const { tenantId, scopes } = caller;
+  const actor = actorOf(caller);
+  return { actor, ownTenant: tenantId, administrator: scopes.includes('admin') ? { role: 'tenant_admin', actor, tenantId } : null };
+}
+
+function callOfIdentified(identified: Identified): Who {
+  const { actor } = identified;
+  if (identified.role === null) return { actor, ownTenant: null, administrator: null };
+  return { actor, ownTenant: identified.role === 'tenant_admin' ? identified.tenantId : null, administrator: identified };
+}
+
+/** People have a bucket each; the bootstrap key and what was given for it share one. */
+function bucketOf({ actor, ...identified }: Identified): string {
+  if (actor.kind === 'administrator') return createHash('sha256').update(`${actor.issuer}\0${actor.subject}`).digest('hex').slice(0, 32);
+  return 'tenantId' in identified ? identified.tenantId : 'platform';
+}
+
+function targetOf(request: FastifyRequest, access: AdministratorAccess): TenantId | null {
+  if (access.kind === 'bootstrap_key' || access.tenantParameter === null) return null;
+  try {
+    return TenantId.parse(parameterOf(request, access.tenantParameter));
+  } catch {
+    return null; // no id at all: what was sent instead is no business of the trail
+  }
+}
+
+function parameterOf(request: FastifyRequest, name: string): string {
+  const { [name]: value } = request.params as Readonly<Record<string, unknown>>;
+  return typeof value === 'string' ? value : '';
+}
+
+const insufficient = (scope: string): HttpProblem => new HttpProblem('insufficient_scope', { parameters: { scope } });
 
 function presentedKey(request: FastifyRequest): string {
   const key = bearerKeyOf(request.raw.rawHeaders);

@@ -1,11 +1,30 @@
+import type { Administrator } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
+import type { Actor } from '@aegis/domain/shared/domain-event';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { FastifyRequest } from 'fastify';
 import type { EventStream } from './event-stream';
 import type { ProblemCode } from './problems/problem-codes';
 
+/** A call of an administration route by somebody who is known, whatever comes of it. */
+export interface OpenAdminCall {
+  readonly actor: Actor;
+  /** The tenant that the caller belongs to; null for the platform's administrators. */
+  readonly ownTenant: TenantId | null;
+  /** Null for who is known but may not administer. */
+  readonly administrator: Administrator | null;
+  /** The tenant that the call is about, as far as it is known. */
+  target: TenantId | null;
+  /** Its entry is in the audit trail. */
+  isRecorded: boolean;
+}
+
 /** What the steps of one request tell each other. */
 export interface RequestState {
   caller: Caller | null;
+  /** Whose data is asked for; also where an administrator asks, who is no caller. */
+  tenantId: TenantId | null;
+  adminCall: OpenAdminCall | null;
   /** The query that a stream ticket stood for, as it was posted. */
   ticketBody: Readonly<Record<string, unknown>> | null;
   /** The error that was answered. */
@@ -19,7 +38,7 @@ const states = new WeakMap<object, RequestState>();
 export function stateOf(request: Pick<FastifyRequest, 'raw'>): RequestState {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
-  const state: RequestState = { caller: null, ticketBody: null, problem: null, openStream: null };
+  const state: RequestState = { caller: null, tenantId: null, adminCall: null, ticketBody: null, problem: null, openStream: null };
   states.set(request.raw, state);
   return state;
 }

@@ -1,38 +1,62 @@
 import type { Caller } from '@aegis/application/shared/caller';
 import type { CounterLabels } from '@aegis/application/shared/metrics';
+import type { RateWindow } from '@aegis/application/shared/rate-limiter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AddressBuckets } from './address-buckets';
 import type { HttpOptions } from './http-options';
 import { HttpProblem } from './problems/http-problem';
 import { burstOf, rateLimitHeaders } from './rate-limit-headers';
 
 /** Wrong keys a second from one address, and how many at once, before it has to wait. */
 const FAILURES = { ratePerSecond: 10, burst: 60 };
+/** Calls of addresses that ask for no key (health, metrics, documentation): more than any probe or scraper makes. */
+const PUBLIC = { ratePerSecond: 100, burst: 500 };
 
 type Reason = CounterLabels['aegis_rate_limited_total']['reason'];
 
 /** How often each may ask. */
 export class Throttle {
+  private readonly failures = new AddressBuckets(FAILURES.ratePerSecond, FAILURES.burst);
+  private readonly publicCalls = new AddressBuckets(PUBLIC.ratePerSecond, PUBLIC.burst);
+
   constructor(private readonly options: Pick<HttpOptions, 'rateLimiter' | 'rateLimitRps' | 'metrics'>) {}
 
-  /** Throws `rate_limited`. */
-  ofCaller(reply: FastifyReply, { tenantId, rateLimitRps }: Caller): Promise<void> {
-    return this.consume(reply, `tenant:${tenantId}`, rateLimitRps ?? this.options.rateLimitRps, 'tenant');
+  /** Throws `rate_limited`. All keys of a tenant draw from its window; none can starve another. */
+  ofCaller(reply: FastifyReply, { tenantId, keyId, rateLimitRps }: Caller): Promise<void> {
+    const ratePerSecond = rateLimitRps ?? this.options.rateLimitRps;
+    return this.take(reply, { tenantId, member: keyId, ratePerSecond, burst: burstOf(ratePerSecond) }, 'tenant');
   }
 
-  /** Throws `rate_limited`. */
-  ofAdministrator(reply: FastifyReply): Promise<void> {
-    return this.consume(reply, 'administrator', this.options.rateLimitRps, 'administrator');
+  /** Throws `rate_limited`. `name` is whose window it is, and never a secret. */
+  ofAdministrator(reply: FastifyReply, name = 'platform'): Promise<void> {
+    const ratePerSecond = this.options.rateLimitRps;
+    return this.take(reply, { tenantId: null, member: name, ratePerSecond, burst: burstOf(ratePerSecond) }, 'administrator');
   }
 
-  /** What to answer after a failed authentication. Guessing keys gets slow; whoever has a right one is never held up by others behind the same address. */
-  async afterFailure(request: FastifyRequest, problem: HttpProblem): Promise<HttpProblem> {
-    const decision = await this.options.rateLimiter.consume(`failures:${request.ip}`, FAILURES.ratePerSecond, FAILURES.burst);
-    return decision.admitted ? problem : this.tooMany(decision.retryAfterSeconds, 'failed_authentication');
+  /** Throws `rate_limited` for an address that calls what asks for no key too often. */
+  ofPublicCall({ ip }: Pick<FastifyRequest, 'ip'>): void {
+    const waitSeconds = this.publicCalls.take(ip);
+    if (waitSeconds > 0) throw this.tooMany(waitSeconds, 'address');
   }
 
-  private async consume(reply: FastifyReply, bucket: string, rps: number, reason: Reason): Promise<void> {
-    const decision = await this.options.rateLimiter.consume(bucket, rps, burstOf(rps));
-    void reply.headers(rateLimitHeaders(rps, decision));
+  /**
+   * To be asked before a key is looked up: throws `rate_limited` for an address that failed too often. Whoever has a right key that is
+   * known here already is never held up by others behind the same address.
+   */
+  beforeLookUp({ ip }: Pick<FastifyRequest, 'ip'>): void {
+    const waitSeconds = this.failures.waitOf(ip);
+    if (waitSeconds > 0) throw this.tooMany(waitSeconds, 'failed_authentication');
+  }
+
+  /** What to answer after a failed authentication: guessing gets slow. */
+  afterFailure({ ip }: Pick<FastifyRequest, 'ip'>, problem: HttpProblem): HttpProblem {
+    const waitSeconds = this.failures.take(ip);
+    return waitSeconds === 0 ? problem : this.tooMany(waitSeconds, 'failed_authentication');
+  }
+
+  private async take(reply: FastifyReply, window: RateWindow, reason: Reason): Promise<void> {
+    const decision = await this.options.rateLimiter.take(window);
+    void reply.headers(rateLimitHeaders(window, decision));
     if (!decision.admitted) throw this.tooMany(decision.retryAfterSeconds, reason);
   }
 

@@ -8,8 +8,10 @@ import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { PlatformAdministrator } from '../http/access';
+import type { AdminCall } from '@aegis/application/shared/administrator';
+import { TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
+import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { PageQuery } from '../http/page.dto';
 import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody, RotateApiKeyBody, RotatedApiKeyBody } from './api-key.dto';
@@ -28,16 +30,16 @@ export class AdminApiKeysController {
 
   /** The key is shown this once. */
   @Post()
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Issue an API key' })
   @ApiResponse({ status: 201, type: IssuedApiKeyBody })
   @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'body_too_large', 'unsupported_media_type')
-  async issue(@Param('id') id: string, @Body() body: IssueApiKeyBody): Promise<IssuedApiKeyBody> {
-    return IssuedApiKeyBody.from(await this.issueApiKey.execute(body.toInput(TenantId.parse(id), this.clock.now())));
+  async issue(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Body() body: IssueApiKeyBody): Promise<IssuedApiKeyBody> {
+    return IssuedApiKeyBody.from(await this.issueApiKey.execute(call, body.toInput(TenantId.parse(id), this.clock.now())));
   }
 
   @Get()
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: "List a tenant's API keys, never their secrets" })
   @ApiResponse({ status: 200, type: ApiKeyPageBody })
   @ApiProblem('not_found', 'validation_failed', 'invalid_cursor')
@@ -51,22 +53,27 @@ export class AdminApiKeysController {
 
   /** A new key for the same use takes the place of this one, which works on for the overlap. The new key is shown this once. */
   @Post(':keyId/rotate')
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Rotate an API key' })
   @ApiResponse({ status: 201, type: RotatedApiKeyBody })
   @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
-  async rotate(@Param('id') id: string, @Param('keyId') keyId: string, @Body() body: RotateApiKeyBody): Promise<RotatedApiKeyBody> {
-    return RotatedApiKeyBody.of(await this.rotateApiKey.execute(body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId))));
+  async rotate(
+    @CurrentAdminCall() call: AdminCall,
+    @Param('id') id: string,
+    @Param('keyId') keyId: string,
+    @Body() body: RotateApiKeyBody,
+  ): Promise<RotatedApiKeyBody> {
+    return RotatedApiKeyBody.of(await this.rotateApiKey.execute(call, body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId))));
   }
 
   /** The key stops working within 5 seconds. */
   @Delete(':keyId')
   @HttpCode(204)
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Revoke an API key' })
   @ApiResponse({ status: 204, description: 'Revoked' })
   @ApiProblem('not_found', 'conflict')
-  async revoke(@Param('id') id: string, @Param('keyId') keyId: string): Promise<void> {
-    await this.revokeApiKey.execute(TenantId.parse(id), ApiKeyId.parse(keyId));
+  async revoke(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Param('keyId') keyId: string): Promise<void> {
+    await this.revokeApiKey.execute(call, TenantId.parse(id), ApiKeyId.parse(keyId));
   }
 }

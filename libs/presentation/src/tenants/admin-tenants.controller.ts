@@ -5,8 +5,10 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { PlatformAdministrator } from '../http/access';
+import type { AdminCall } from '@aegis/application/shared/administrator';
+import { PlatformAdministrator, TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
+import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { PageQuery } from '../http/page.dto';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantPageBody } from './tenant.dto';
@@ -27,8 +29,8 @@ export class AdminTenantsController {
   @ApiOperation({ summary: 'Create a tenant' })
   @ApiResponse({ status: 201, type: CreatedTenantBody })
   @ApiProblem('malformed_body', 'validation_failed', 'body_too_large', 'unsupported_media_type')
-  async create(@Body() body: CreateTenantBody): Promise<CreatedTenantBody> {
-    return CreatedTenantBody.of(await this.createTenant.execute(body.toInput()));
+  async create(@CurrentAdminCall() call: AdminCall, @Body() body: CreateTenantBody): Promise<CreatedTenantBody> {
+    return CreatedTenantBody.of(await this.createTenant.execute(call, body.toInput()));
   }
 
   @Get()
@@ -43,7 +45,7 @@ export class AdminTenantsController {
   }
 
   @Get(':id')
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Read one tenant' })
   @ApiResponse({ status: 200, type: TenantBody })
   @ApiProblem('not_found')
@@ -53,12 +55,12 @@ export class AdminTenantsController {
 
   /** Renames, suspends, resumes, or gives other settings or another quota. */
   @Patch(':id')
-  @PlatformAdministrator()
+  @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Change a tenant' })
   @ApiResponse({ status: 200, type: TenantBody })
   @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
-  async change(@Param('id') id: string, @Body() body: ChangeTenantBody): Promise<TenantBody> {
-    return TenantBody.from(await this.changeTenant.execute(TenantId.parse(id), body.toChange()));
+  async change(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Body() body: ChangeTenantBody): Promise<TenantBody> {
+    return TenantBody.from(await this.changeTenant.execute(call, TenantId.parse(id), body.toChange()));
   }
 
   private async known(id: TenantId) {

@@ -1,0 +1,34 @@
+import { AdministratorId } from '@aegis/domain/administrators/administrator-id';
+import { Appointment, type AppointmentProps } from '@aegis/domain/administrators/appointment';
+import { NotFound } from '@aegis/domain/shared/not-found';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { AdminCall } from '../shared/administrator';
+import type { Clock } from '../shared/clock';
+import type { IdGenerator } from '../shared/id-generator';
+import type { TenantReader } from '../tenants/tenant-reader';
+import type { AdministratorRegister } from './administrator-register';
+
+export interface AppointAdministratorInput {
+  readonly issuer: string;
+  readonly subject: string;
+  /** Null: the platform's administrator. */
+  readonly tenantId: TenantId | null;
+}
+
+/** Makes a person an administrator. Throws AlreadyAppointed, and NotFound for a tenant that does not exist. */
+export class AppointAdministrator {
+  constructor(
+    private readonly register: AdministratorRegister,
+    private readonly tenants: TenantReader,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(call: AdminCall, input: AppointAdministratorInput): Promise<AppointmentProps> {
+    if (input.tenantId !== null && (await this.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
+    const id = AdministratorId.parse(this.ids.next());
+    const appointment = Appointment.appoint({ id, ...input }, call.administrator.actor, this.clock.now());
+    await this.register.run((appointments) => appointments.add(appointment), call);
+    return appointment.toSnapshot();
+  }
+}
