@@ -12,6 +12,20 @@ export interface CheckResult {
   readonly findings: readonly Finding[];
   /** What an auditor wants to read besides: seeds, counts, percentiles, with their unit in the name. */
   readonly figures: Readonly<Record<string, number | string>>;
+  /** Only of the mutation check. */
+  readonly mutants?: readonly MutantOutcome[];
+}
+
+/** What became of one guard that was switched off. */
+export interface MutantOutcome {
+  readonly name: string;
+  /** What was switched off. */
+  readonly guard: string;
+  /** Names of the checks of which at least one had to fail. */
+  readonly expected: readonly string[];
+  /** Those that failed, each with its first finding; none: the mutant survived, and the proof fails. */
+  readonly killedBy: readonly { readonly check: string; readonly finding: string }[];
+  readonly tookMs: number;
 }
 
 /** One part of the proof, against whatever deployment it is given. */

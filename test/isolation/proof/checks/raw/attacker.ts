@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { TargetDatabase } from '../../check';
 
 /** What a transaction says of itself; nothing makes it true. */
@@ -48,7 +48,7 @@ export class LoggedInAttacker implements Attacker {
   }
 
   async allRows<T>(sql: string, parameters: readonly unknown[] = []): Promise<readonly T[]> {
-    return (await (this.database.reader as Pool).query(sql, [...parameters])).rows as readonly T[];
+    return (await this.database.reader.query(sql, [...parameters])).rows as readonly T[];
   }
 }
 

@@ -74,7 +74,7 @@ interface UniqueColumn {
   readonly table: string;
   readonly index: string;
   /** Columns after the tenant, as the index has them. */
-  readonly columns: readonly string[];
+  readonly columns: readonly string[] | null;
 }
 
 const UNIQUE = `SELECT t.relname AS table, x.relname AS index,

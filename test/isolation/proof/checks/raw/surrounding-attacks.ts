@@ -162,7 +162,7 @@ export const surroundingAttacks: readonly RawAttack[] = [
         [
           'SET session_replication_role = replica',
           'SET log_statement = none',
-          "ALTER SYSTEM SET log_statement = 'none'",
+          'SET zero_damaged_pages = on',
           'ALTER ROLE app_runtime SUPERUSER',
           'ALTER ROLE app_runtime BYPASSRLS',
         ],
