@@ -53,7 +53,7 @@ export class QueryFilters {
   @Texts(LIST)
   readonly filenames?: readonly string[];
 
-  @ApiPropertyOptional({ type: [String], format: 'uuid', example: [] })
+  @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: LIST.count, example: [] })
   @Omittable()
   @IsUUID('all', { each: true })
   @ArrayMaxSize(LIST.count)
@@ -121,7 +121,7 @@ export class RetrievalOptions {
 
 export class QueryBody {
   /** The question, in Korean or English: 1 to 8,000 characters after trimming. */
-  @ApiProperty({ type: String, minLength: 1, maxLength: MAX_QUERY_LENGTH, example: '2023년 3분기 매출은?' })
+  @ApiProperty({ type: String, pattern: '\\S', example: '2023년 3분기 매출은?' })
   @QueryText()
   @Text({ min: 1, max: MAX_QUERY_LENGTH })
   readonly query!: string;

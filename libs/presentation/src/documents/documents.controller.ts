@@ -10,7 +10,7 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { createHash } from 'node:crypto';
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
@@ -100,7 +100,7 @@ export class DocumentsController {
   @RequireScope('documents:read')
   @ApiOperation({ summary: 'Read one document' })
   @ApiHeader({ name: 'If-None-Match', required: false })
-  @ApiResponse({ status: 200, type: DocumentBody, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiResponse({ status: 200, type: DocumentBody, headers: { ETag: { schema: { type: 'string' }, required: true } } })
   @ApiResponse({ status: 304, description: 'Unchanged since this ETag' })
   @ApiProblem('not_found')
   async read(
@@ -118,8 +118,12 @@ export class DocumentsController {
   @Get(':id/content')
   @RequireScope('documents:read')
   @ApiOperation({ summary: 'Get the original bytes' })
-  @ApiProduces('application/octet-stream')
-  @ApiResponse({ status: 200, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } })
+  @ApiResponse({
+    status: 200,
+    description: 'The bytes, as the media type that was found in them',
+    content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+    headers: { ETag: { schema: { type: 'string' }, required: true } },
+  })
   @ApiProblem('not_found')
   async content(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<Reply<Uint8Array>> {
     const file = await this.readContent.execute(caller, DocumentId.parse(id));

@@ -5,7 +5,12 @@ import { IsIn, IsObject, ValidateBy } from 'class-validator';
 import { IsInstant, Omittable, Text, Texts, Trim } from '../http/fields';
 import { parseInstant } from '../http/instants';
 
+const LANGUAGES = ['ko', 'en', 'auto', ''];
 const METADATA_BYTES = 16_384;
+/** For the documentation: a text that is JSON inside. */
+const JSON_TEXT = { type: String, contentMediaType: 'application/json', minLength: 2, maxLength: METADATA_BYTES } as const;
+const TAGS = { ...JSON_TEXT, contentSchema: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 100 }, maxItems: 50 } };
+const METADATA = { ...JSON_TEXT, contentSchema: { type: 'object' } };
 
 /** Form fields are texts: what is JSON becomes a value, and what is none stays a text and fails its rule. */
 const JsonText = (): PropertyDecorator =>
@@ -48,20 +53,20 @@ export class UploadFields {
   readonly department?: string;
 
   /** Found out from the content when it is not given. */
-  @ApiPropertyOptional({ enum: ['ko', 'en', 'auto'], example: 'ko' })
+  @ApiPropertyOptional({ enum: LANGUAGES, example: 'ko' })
   @Omittable()
-  @IsIn(['ko', 'en', 'auto', ''])
+  @IsIn(LANGUAGES)
   readonly language?: string;
 
   /** JSON array of texts. */
-  @ApiPropertyOptional({ type: String, example: '["q3","2023"]' })
+  @ApiPropertyOptional({ ...TAGS, example: '["q3","2023"]' })
   @Omittable()
   @JsonText()
   @Texts({ max: 100, count: 50 })
   readonly tags?: readonly string[];
 
   /** JSON object, at most 16 KB. */
-  @ApiPropertyOptional({ type: String, example: '{"project":"apollo"}' })
+  @ApiPropertyOptional({ ...METADATA, example: '{"project":"apollo"}' })
   @Omittable()
   @JsonText()
   @IsObject()

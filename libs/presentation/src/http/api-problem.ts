@@ -11,6 +11,7 @@ const REQUEST_ID = '0f2b6c1e-6a51-4b2c-9b1f-1f6f0b9a7c10';
 /** What every authenticated route may answer. */
 const EVERYWHERE: readonly ProblemCode[] = [
   'validation_failed',
+  'bad_request',
   'unauthenticated',
   'insufficient_scope',
   'tenant_suspended',

@@ -30,6 +30,7 @@ const CODE_OF_RULE: Readonly<Record<string, FieldCode>> = {
   isUuid: 'invalid_format',
   isInstant: 'invalid_format',
   isDay: 'invalid_format',
+  isMillionths: 'invalid_format',
 };
 
 /** The input as an instance of its class, every field checked, nothing unknown in it. Throws ValidationFailed, naming all problems. */

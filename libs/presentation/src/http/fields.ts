@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsString, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
-import { parseDay, parseInstant } from './instants';
+import { ArrayMaxSize, IsArray, IsNumber, IsString, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { INSTANT_PATTERN, parseDay, parseInstant } from './instants';
 
 /** Characters as a reader counts them: code points, so that a Hangul syllable or an emoji is one. */
 export const lengthOf = (text: string): number => Array.from(text).length;
@@ -17,7 +18,7 @@ export const Trim = (): PropertyDecorator =>
 const rule = (name: string, holds: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } }, options);
 
-/** Text of so many characters. Use it as the only rule of a field, or with `each`. */
+/** Text of so many characters, in the documentation too. Use it as the only rule of a field, or with `each`. */
 export function Text({
   min = 0,
   max,
@@ -33,22 +34,41 @@ export function Text({
     rule('maxTextLength', isShort, `must have at most ${max} characters`, { each }),
     rule('minTextLength', isLong, `must have at least ${min} characters`, { each }),
     IsString({ each }),
+    ApiProperty({ ...(min > 0 && { minLength: min }), maxLength: max }),
   );
 }
 
+/** A trimmed text with something to see in it. */
+export const Name = ({ max }: { readonly max: number }): PropertyDecorator =>
+  applyDecorators(Trim(), Text({ min: 1, max }), ApiProperty({ pattern: '\\S' }));
+
 export const Texts = ({ max, count }: { readonly max: number; readonly count: number }): PropertyDecorator =>
-  applyDecorators(Text({ min: 1, max, each: true }), ArrayMaxSize(count), IsArray());
+  applyDecorators(Text({ min: 1, max, each: true }), ArrayMaxSize(count), IsArray(), ApiProperty({ maxItems: count }));
 
 /** ISO 8601: a moment with its zone, or a day. */
 export const IsInstant = (): PropertyDecorator =>
-  rule(
-    'isInstant',
-    (value) => typeof value === 'string' && parseInstant(value, 'start') !== null,
-    'must be an ISO 8601 time with zone, or YYYY-MM-DD',
+  applyDecorators(
+    rule(
+      'isInstant',
+      (value) => typeof value === 'string' && parseInstant(value, 'start') !== null,
+      'must be an ISO 8601 time with zone, or YYYY-MM-DD',
+    ),
+    ApiProperty({ pattern: INSTANT_PATTERN }),
   );
 
 export const IsDay = (): PropertyDecorator =>
-  rule('isDay', (value) => typeof value === 'string' && parseDay(value) !== null, 'must be a day, YYYY-MM-DD');
+  applyDecorators(
+    rule('isDay', (value) => typeof value === 'string' && parseDay(value) !== null, 'must be a day, YYYY-MM-DD'),
+    ApiProperty({ format: 'date' }),
+  );
+
+/** US dollars, to the millionth. The `maxDecimalPlaces` of IsNumber takes 1.5e-6 for one place and fails at 5e-324. */
+export const IsUsd = (): PropertyDecorator =>
+  applyDecorators(
+    rule('isMillionths', (value) => typeof value !== 'number' || Number(value.toFixed(6)) === value, 'must have at most 6 decimals'),
+    IsNumber(),
+    ApiProperty({ multipleOf: 0.000001 }),
+  );
 
 /** What comes in a query string is text: a whole number becomes one, everything else stays and fails its rule. */
 export const WholeNumberText = (): PropertyDecorator =>

@@ -2,6 +2,9 @@ const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const MOMENT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):?[0-5]\d)$/;
 const DAY_MS = 86_400_000;
 
+/** What a moment or a day looks like, for the documentation: whether a calendar has the day is seen when it is read. */
+export const INSTANT_PATTERN = `${DAY.source}|${MOMENT.source}`;
+
 /** The first moment of a day in UTC; null for a day that no calendar has. */
 export function parseDay(text: string): Date | null {
   const [, year, month, day] = DAY.exec(text) ?? [];

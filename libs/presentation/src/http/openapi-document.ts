@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { withConventions } from './openapi-conventions';
 
 const DESCRIPTION = [
   'Multi-tenant RAG: answers made only from a tenant’s own documents, cited, refused when the evidence is weak, accounted for and replayable.',
@@ -32,9 +33,11 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .addTag('admin', 'Tenants and their keys; for the platform’s administrator')
     .addTag('health', 'For load balancers and monitoring')
     .build();
-  return SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
-  });
+  return withConventions(
+    SwaggerModule.createDocument(app, config, {
+      operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    }),
+  );
 }
 
 /** Swagger UI at `/docs`, the document at `/openapi.json`. */

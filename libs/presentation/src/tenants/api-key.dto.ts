@@ -8,7 +8,7 @@ import { SCOPES, type Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, Max, Min } from 'class-validator';
-import { IsInstant, Nullable, Text, Trim } from '../http/fields';
+import { IsInstant, Name, Nullable } from '../http/fields';
 import { parseInstant } from '../http/instants';
 
 const STATUSES: readonly ApiKeyStatus[] = ['active', 'retiring', 'expired', 'revoked'];
@@ -16,8 +16,7 @@ const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 
 export class IssueApiKeyBody {
   @ApiProperty({ type: String, example: 'reporting' })
-  @Trim()
-  @Text({ min: 1, max: 100 })
+  @Name({ max: 100 })
   readonly name!: string;
 
   @ApiProperty({ enum: SCOPES, isArray: true, example: ['query', 'documents:read'] })

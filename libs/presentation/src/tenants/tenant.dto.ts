@@ -3,8 +3,8 @@ import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { TenantChange, TenantProps } from '@aegis/domain/tenants/tenant';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsNumber, IsObject, Max, Min, ValidateNested } from 'class-validator';
-import { Omittable, Text, Trim } from '../http/fields';
+import { IsBoolean, IsObject, Max, Min, ValidateNested } from 'class-validator';
+import { IsUsd, Name, Omittable } from '../http/fields';
 import { IssuedApiKeyBody } from './api-key.dto';
 import { settingsBody, TenantSettingsBody } from './tenant-settings.dto';
 
@@ -14,12 +14,11 @@ const DEFAULT_QUOTA_USD = 100;
 
 export class CreateTenantBody {
   @ApiProperty({ type: String, example: '한빛전자' })
-  @Trim()
-  @Text({ min: 1, max: 200 })
+  @Name({ max: 200 })
   readonly name!: string;
 
   @ApiPropertyOptional({ type: Number, minimum: 0, default: DEFAULT_QUOTA_USD })
-  @IsNumber({ maxDecimalPlaces: 6 })
+  @IsUsd()
   @Min(0)
   @Max(MAX_QUOTA_USD)
   readonly monthly_quota_usd: number = DEFAULT_QUOTA_USD;
@@ -40,8 +39,7 @@ export class CreateTenantBody {
 export class ChangeTenantBody {
   @ApiPropertyOptional({ type: String, example: '한빛전자' })
   @Omittable()
-  @Trim()
-  @Text({ min: 1, max: 200 })
+  @Name({ max: 200 })
   readonly name?: string;
 
   /** False suspends the tenant within 5 seconds. */
@@ -52,7 +50,7 @@ export class ChangeTenantBody {
 
   @ApiPropertyOptional({ type: Number, minimum: 0, example: 250 })
   @Omittable()
-  @IsNumber({ maxDecimalPlaces: 6 })
+  @IsUsd()
   @Min(0)
   @Max(MAX_QUOTA_USD)
   readonly monthly_quota_usd?: number;

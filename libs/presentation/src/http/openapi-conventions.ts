@@ -1,0 +1,69 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+
+type Paths = OpenAPIObject['paths'][string];
+type Operation = NonNullable<Paths['get']>;
+type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string];
+type Header = Readonly<{ description: string; required: boolean; schema: object; example: string }>;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const text = (description: string, example: string, required = true): Header => ({
+  description,
+  required,
+  schema: { type: 'string' },
+  example,
+});
+const REQUEST_ID = { 'X-Request-Id': text('Names this request: your own id, or a new one.', '0f2b6c1e-6a51-4b2c-9b1f-1f6f0b9a7c10') };
+const RATE_LIMIT = {
+  'RateLimit-Policy': text('Requests `q` in `w` seconds.', '"requests";q=20;w=2'),
+  RateLimit: text('What remains, and in how many seconds all of it is back.', '"requests";r=19;t=1'),
+};
+const OF_STATUS: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
+  '401': { 'WWW-Authenticate': text('The scheme that is asked for.', 'Bearer') },
+  '429': { 'Retry-After': text('Seconds.', '1') },
+  '503': { 'Retry-After': text('Seconds.', '5', false) },
+};
+/** Answers that may come before it is known who asks. */
+const BEFORE_AUTHENTICATION = /^(?:400|401|403|429|5\d\d)$/;
+
+/** Says of every operation what holds for all of them: headers, the form of ids, and that no body takes a field that is not there. */
+export function withConventions(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const operation of METHODS.flatMap((method) => path[method] ?? [])) {
+      documentHeaders(operation);
+      documentIds(operation);
+      closeBody(document, operation.requestBody);
+    }
+  }
+  return document;
+}
+
+function documentHeaders({ responses, security }: Operation): void {
+  for (const [status, response] of Object.entries(responses)) {
+    if (response === undefined || '$ref' in response) continue;
+    const isAuthenticated = security?.length !== 0 && !BEFORE_AUTHENTICATION.test(status);
+    response.headers = { ...response.headers, ...REQUEST_ID, ...(isAuthenticated ? RATE_LIMIT : {}), ...OF_STATUS[status] };
+  }
+}
+
+/** Every variable part of an address is an id, but for the names of files. */
+function documentIds({ parameters }: Operation): void {
+  for (const parameter of parameters ?? []) {
+    if ('$ref' in parameter || parameter.in !== 'path' || !/^(?:id|.*(?:Id|_id))$/.test(parameter.name)) continue;
+    parameter.schema = { format: 'uuid', ...parameter.schema };
+  }
+}
+
+/** An unknown field is refused wherever it stands, unless a schema says that others are welcome. */
+function closeBody(document: OpenAPIObject, node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  if ('$ref' in node && typeof node.$ref === 'string') {
+    const schema = document.components?.schemas?.[node.$ref.split('/').pop() ?? ''];
+    if (schema !== undefined && !isClosed(schema)) closeBody(document, schema);
+    return;
+  }
+  if ('properties' in node && !('additionalProperties' in node)) Object.assign(node, { additionalProperties: false });
+  for (const inner of Object.values(node)) closeBody(document, inner);
+}
+
+const isClosed = (schema: Schema): boolean => 'additionalProperties' in schema;
