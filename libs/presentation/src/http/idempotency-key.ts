@@ -18,8 +18,9 @@ export interface RequestKey {
 }
 
 const HEADER = 'idempotency-key';
-/** 1 to 255 visible characters of ASCII. */
-const BARE = /^[\x21-\x7e]{1,255}$/;
+/** 1 to 255 visible characters of ASCII; what begins with a quotation mark is a string. */
+const BARE = /^[\x21\x23-\x7e][\x21-\x7e]{0,254}$/;
+const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 /** A string of RFC 9651, as the IETF draft writes keys. */
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
@@ -51,8 +52,7 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
 
 export function keyOf(given: string): string {
   const quoted = QUOTED.exec(given)?.[1]?.replace(/\\(["\\])/g, '$1');
-  const key = quoted ?? given;
-  if (BARE.test(key)) return key;
+  if (quoted === undefined ? BARE.test(given) : VISIBLE.test(quoted)) return quoted ?? given;
   throw new ValidationFailed([
     { pointer: 'header:Idempotency-Key', code: 'invalid_format', message: 'must be one key of 1 to 255 visible ASCII characters' },
   ]);

@@ -64,7 +64,7 @@ export class IdempotentReplies {
   /** A stream: its events are sent again as they were, `last` with the result among them. Undefined when it was streamed. */
   async stream<Result>(
     key: RequestKey | null,
-    channel: EventStream,
+    channel: Pick<EventStream, 'send'>,
     last: (result: Result) => ServerEvent,
     produce: (signal: AbortSignal, complete: Completion<Result>) => AsyncIterable<ServerEvent>,
   ): Promise<Reply<object> | undefined> {
