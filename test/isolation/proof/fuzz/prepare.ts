@@ -1,0 +1,68 @@
+import { form, get, json, type HttpClient, type Received } from './http-client';
+import { descriptionOf } from './document-operations';
+import type { Wire } from './operation';
+import { bodyText, ownName, queryText, sharedName } from './texts';
+import { newCanary, Twin } from './twin';
+
+const SCOPES = ['documents:read', 'documents:write', 'query', 'usage:read', 'audit:read', 'admin'];
+
+export interface Deployed {
+  readonly http: HttpClient;
+  readonly administrator: string;
+  /** Operations of its OpenAPI document. */
+  readonly operations: ReadonlySet<string>;
+}
+
+/** A new tenant with the data that every twin has, `canary` in each of its texts. */
+export async function aTwin(name: string, deployed: Deployed, settled: (twin: Twin) => Promise<void>, canary = newCanary()): Promise<Twin> {
+  const { http, administrator } = deployed;
+  const created = await good(http.send(json('POST', '/admin/tenants', { name: `한빛정밀 ${canary}`, settings: { rate_limit_rps: 10_000 } }), administrator), 201); // prettier-ignore
+  const [tenantId, first] = [String(created['id']), created['api_key'] as Wire];
+  const keys = `/admin/tenants/${tenantId}/api-keys`;
+  const admin = await good(http.send(json('POST', keys, { name: `관리 ${canary}`, scopes: SCOPES }), administrator), 201);
+  const spare = await good(http.send(json('POST', keys, { name: `예비 ${canary}`, scopes: ['query'] }), administrator), 201);
+  const twin = new Twin(name, tenantId, canary, {
+    ...{ key: String(first['key']), adminKey: String(admin['key']) },
+    token: await tokenFor(tenantId, deployed),
+  });
+  for (const id of [first['id'], admin['id'], spare['id'], spare['key']]) twin.secrets.add(String(id));
+  twin.learn('spare_key', spare['id']);
+  await fill(twin, http, settled);
+  return twin;
+}
+
+/** Two versions of a file whose name both have, one whose name only this tenant has, a query, and a cursor of every list. */
+async function fill(twin: Twin, http: HttpClient, settled: (twin: Twin) => Promise<void>): Promise<void> {
+  const key = twin.authorization('key', '');
+  const { canary } = twin;
+  const files = [
+    { filename: sharedName(0), content: bodyText(0, canary) },
+    { filename: sharedName(0), content: bodyText(1, canary) },
+    { filename: ownName(1, canary), content: bodyText(2, canary) },
+  ];
+  for (const [index, file] of files.entries()) {
+    const document = await good(http.send(form('/documents', file, descriptionOf(index, canary)), key), 202);
+    twin.learn('document', document['id']);
+    twin.secrets.add(String(document['id']));
+    if (index === 2) twin.learn('filename', document['filename']);
+    await settled(twin);
+  }
+  const asked = await good(http.send(json('POST', '/query', { query: `${queryText(0)} ${canary}`, min_confidence: 0 }), key), 200);
+  twin.learn('query', asked['query_id']);
+  twin.secrets.add(String(asked['query_id']));
+  twin.learn('document_cursor', (await good(http.send(get('/documents?latest_only=false&limit=1'), key), 200))['next_cursor']);
+  twin.learn('usage_cursor', (await good(http.send(get('/usage/records?limit=2'), key), 200))['next_cursor']);
+}
+
+/** A token of the tenant's own administrator, where the deployment issues one. */
+async function tokenFor(tenantId: string, { http, administrator, operations }: Deployed): Promise<string | null> {
+  if (!operations.has('POST /v1/admin/auth/token')) return null;
+  const { status, text } = await http.send(json('POST', '/admin/auth/token', { tenant_id: tenantId }), administrator);
+  return status === 200 || status === 201 ? String((JSON.parse(text) as Wire)['access_token']) : null;
+}
+
+async function good(answer: Promise<Received>, expected: number): Promise<Wire> {
+  const { status, text } = await answer;
+  if (status !== expected) throw new Error(`a twin could not be prepared: ${status} instead of ${expected}: ${text.slice(0, 500)}`);
+  return JSON.parse(text) as Wire;
+}
