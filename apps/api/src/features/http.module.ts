@@ -1,13 +1,16 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HealthReader } from '@aegis/application/health/health-reader';
 import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { IdempotencyKeys } from '@aegis/application/shared/idempotency-keys';
 import { JobQueue } from '@aegis/application/shared/job-queue';
+import { Metrics } from '@aegis/application/shared/metrics';
 import { ObjectStore } from '@aegis/application/shared/object-store';
+import { RateLimiter } from '@aegis/application/shared/rate-limiter';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { SystemHealthReader } from '@aegis/infrastructure/health/system-health-reader';
+import { chooseRateLimiter } from '@aegis/infrastructure/rate-limit/choose-rate-limiter';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { UploadLimits } from '@aegis/presentation/documents/upload-limits';
@@ -22,6 +25,7 @@ import { OpenStreams } from '@aegis/presentation/http/open-streams';
     Cursors,
     provide(IdempotencyKeys, [UnitOfWork, PlatformUnitOfWork, AnswerVault, IdGenerator]),
     IdempotentReplies,
+    { provide: RateLimiter, inject: [Platform, Metrics], useFactory: chooseRateLimiter },
     { provide: OpenStreams, useFactory: () => new OpenStreams() },
     { provide: UploadLimits, inject: [Platform], useFactory: ({ settings }: Platform) => new UploadLimits(settings.maxUploadBytes) },
     {
@@ -32,6 +36,12 @@ import { OpenStreams } from '@aegis/presentation/http/open-streams';
         new SystemHealthReader(database.connections, queue, embeddingModel, languageModel.models[0], objects),
     },
   ],
-  exports: [Cursors, IdempotentReplies, OpenStreams, UploadLimits, HealthReader],
+  exports: [Cursors, IdempotentReplies, RateLimiter, OpenStreams, UploadLimits, HealthReader],
 })
-export class HttpModule {}
+export class HttpModule implements OnApplicationShutdown {
+  constructor(@Inject(RateLimiter) private readonly rateLimiter: RateLimiter) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.rateLimiter.close();
+  }
+}
