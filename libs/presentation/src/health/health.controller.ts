@@ -2,6 +2,7 @@ import { HealthReader } from '@aegis/application/health/health-reader';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiPublicProblem } from '../http/api-problem';
 import { OpenStreams } from '../http/open-streams';
 import { Reply } from '../http/reply';
 import { HealthBody, LivenessBody } from './health.dto';
@@ -18,6 +19,7 @@ export class HealthController {
   @Get('health/live')
   @ApiOperation({ summary: 'Is the process alive?', security: [] })
   @ApiResponse({ status: 200, type: LivenessBody })
+  @ApiPublicProblem()
   live(): LivenessBody {
     return LivenessBody.alive();
   }
@@ -26,6 +28,7 @@ export class HealthController {
   @Get('health/ready')
   @ApiOperation({ summary: 'May traffic come?', security: [] })
   @ApiResponse({ status: 200, type: HealthBody })
+  @ApiPublicProblem()
   @ApiResponse({ status: 503, type: HealthBody, description: 'Queries cannot be served' })
   ready(): Promise<Reply<HealthBody>> {
     return this.look();
@@ -34,6 +37,7 @@ export class HealthController {
   @Get('health')
   @ApiOperation({ summary: 'How is every part?', security: [] })
   @ApiResponse({ status: 200, type: HealthBody })
+  @ApiPublicProblem()
   @ApiResponse({ status: 503, type: HealthBody, description: 'Queries cannot be served' })
   read(): Promise<Reply<HealthBody>> {
     return this.look();
@@ -43,6 +47,7 @@ export class HealthController {
   @Get('metrics')
   @ApiOperation({ summary: 'Metrics', security: [] })
   @ApiProduces('text/plain')
+  @ApiPublicProblem()
   @ApiResponse({ status: 200, content: { 'text/plain': { schema: { type: 'string' } } } })
   async exposition(): Promise<Reply<string>> {
     this.metrics.gauge('aegis_open_streams', {}, this.openStreams.openCount);

@@ -21,9 +21,14 @@ const EVERYWHERE: readonly ProblemCode[] = [
 ];
 
 /** Documents the errors of a route, with an example of each code; those that every route has come with it. */
-export function ApiProblem(...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
+export const ApiProblem = (...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator => documented([...codes, ...EVERYWHERE]);
+
+/** The same for a route that asks nobody who they are. */
+export const ApiPublicProblem = (): MethodDecorator & ClassDecorator => documented(['validation_failed', 'bad_request', 'internal_error']);
+
+function documented(codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of new Set([...codes, ...EVERYWHERE])) {
+  for (const code of new Set(codes)) {
     byStatus.set(PROBLEM_STATUS[code], [...(byStatus.get(PROBLEM_STATUS[code]) ?? []), code]);
   }
   const responses = [...byStatus].map(([status, ofStatus]) =>
