@@ -133,6 +133,44 @@ describe('Idempotency-Key', () => {
     expect(await queriesOf(one)).toBe(2);
   });
 
+  it('makes an administrator’s tenant and key once, and shows the same secret again', async () => {
+    const administrator = administratorOf(aegis.app);
+    const [name, headers] = [`한빛 ${randomUUID()}`, keyed()];
+    const answers = await Promise.all(Array.from({ length: 8 }, () => administrator.post('/admin/tenants', { name }, headers)));
+    const created = answers.filter(({ status }) => status === 201);
+    expect(new Set(created.map(({ text }) => text)).size).toBe(1);
+    expect(statuses(answers).filter((status) => !['201', '409 idempotency_in_progress'].includes(status))).toEqual([]);
+    const { id, api_key: first } = created[0]?.body ?? (await administrator.post('/admin/tenants', { name }, headers)).body;
+    expect((await new ApiClient(aegis.app, first.key).get('/documents')).status).toBe(200);
+    expect((await administrator.get('/admin/tenants?limit=100')).body.data.filter((one) => one.name === name)).toHaveLength(1);
+
+    const issue = () => administrator.post(`/admin/tenants/${id}/api-keys`, { name: 'second', scopes: ['query'] }, headers);
+    expect((await issue()).body.code).toBe('idempotency_key_reused');
+    headers['idempotency-key'] = randomUUID();
+    const [issued, again] = [await issue(), await issue()];
+    expect([again.text, again.headers['idempotency-replayed']]).toEqual([issued.text, 'true']);
+    headers['idempotency-key'] = randomUUID();
+    const rotate = () => administrator.post(`/admin/tenants/${id}/api-keys/${issued.body.id}/rotate`, { overlap_seconds: 60 }, headers);
+    const [rotated, rotatedAgain] = [await rotate(), await rotate()];
+    expect([rotated.status, rotatedAgain.text]).toEqual([201, rotated.text]);
+    expect((await administrator.get(`/admin/tenants/${id}/api-keys`)).body.data).toHaveLength(3);
+  });
+
+  it('keeps nothing that quotes a document after the document is deleted', async () => {
+    const one = await newcomer();
+    const { data } = (await one.api.get('/documents')).body;
+    const asks = ['/query', '/query/stream', '/search'].map((path) => () => one.api.post(path, QUESTION, keyed(path)));
+    for (const ask of asks) expect((await ask()).text).toContain('건강검진');
+    const unrelated = () => one.api.post('/query/stream/tickets', QUESTION, keyed('unrelated'));
+    const ticket = await unrelated();
+    expect((await one.api.delete(`/documents/${data[0]?.id}`)).status).toBe(202);
+    for (const ask of asks) {
+      const answer = await ask();
+      expect([answer.headers['idempotency-replayed'], answer.text.includes('비용은 회사가')]).toEqual([undefined, false]);
+    }
+    expect((await unrelated()).text).toBe(ticket.text);
+  });
+
   it('forgets a key after its day', async () => {
     const one = await newcomer();
     const headers = keyed('yesterday');

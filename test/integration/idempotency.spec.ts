@@ -3,7 +3,9 @@ import type { Completion } from '@aegis/application/shared/completion';
 import type { Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { AesGcmAnswerVault } from '@aegis/infrastructure/idempotency/aes-gcm-answer-vault';
+import { PostgresIdempotencySweep } from '@aegis/infrastructure/idempotency/postgres-idempotency-sweep';
 import type { ServerEvent } from '@aegis/presentation/http/event-stream';
+import { documentIdsIn } from '@aegis/presentation/http/idempotent-attempt';
 import { IdempotentReplies } from '@aegis/presentation/http/idempotent-replies';
 import type { RequestKey } from '@aegis/presentation/http/idempotency-key';
 import { ids, OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
@@ -127,6 +129,24 @@ describe('idempotency keys', () => {
          VALUES ($1, 'x', 'y', '', 'running', gen_random_uuid(), now(), now())`,
       ),
     ).rejects.toThrow(/row-level security/);
+  });
+
+  it('are swept when their day is over, and no other row is seen for it', async () => {
+    await keys.begin(key({ key: 'old' }).placed, 'said');
+    await keys.begin(key({ key: 'new' }).placed, 'said');
+    await database.rows(tenant, `UPDATE idempotency_keys SET expires_at = clock_timestamp() - interval '1 s' WHERE key = 'old'`);
+    expect(await new PostgresIdempotencySweep(database.platform.connections).removeExpired()).toBeGreaterThanOrEqual(1);
+    expect(await database.rows(tenant, 'SELECT key FROM idempotency_keys')).toEqual([{ key: 'new' }]);
+    const bySweeper = (sql: string) => database.platform.connections.transaction('app_dispatch', (manager) => manager.query<unknown>(sql));
+    expect(await bySweeper('DELETE FROM idempotency_keys WHERE expires_at > now()')).toEqual([[], 0]);
+    await expect(bySweeper('SELECT key FROM idempotency_keys')).rejects.toThrow(/permission denied/);
+  });
+
+  it.each([
+    ['{"id":"0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11","document_id":"0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e12"}', 2],
+    [JSON.stringify({ query_id: '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11', content: '"id":"0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e12"' }), 0],
+  ])('know which documents %s quotes', (json, count) => {
+    expect(documentIdsIn(json)).toHaveLength(count);
   });
 
   describe('of a stream', () => {

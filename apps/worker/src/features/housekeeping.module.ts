@@ -3,6 +3,7 @@ import { ForgetOldQueries } from '@aegis/application/answering/forget-old-querie
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { SweepOriginals } from '@aegis/application/documents/sweep-originals';
 import { Clock } from '@aegis/application/shared/clock';
+import { IdempotencySweep } from '@aegis/application/shared/idempotency-repository';
 import { Log } from '@aegis/application/shared/log';
 import { ObjectStore } from '@aegis/application/shared/object-store';
 import { EraseDeletedTenants } from '@aegis/application/tenants/erase-deleted-tenants';
@@ -23,9 +24,9 @@ const HOUR_MS = 3_600 * SECOND_MS;
     provide(SweepOriginals, [ObjectStore, TenantReader, DocumentReader]),
     {
       provide: Housekeeper,
-      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, Log],
-      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, log: Log) =>
-        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log)], log),
+      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, IdempotencySweep, Log],
+      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, keys: IdempotencySweep, log: Log) =>
+        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), idempotency(keys)], log),
     },
   ],
 })
@@ -58,6 +59,13 @@ const retention = (forget: ForgetOldQueries, log: Log): Chore => ({
     const count = await forget.execute(signal);
     if (count > 0) log.info({ count }, 'old queries forgotten');
   },
+});
+
+const idempotency = (keys: IdempotencySweep): Chore => ({
+  name: 'end_idempotency_keys',
+  firstAfterMs: 10 * SECOND_MS,
+  everyMs: 60 * SECOND_MS,
+  run: async () => void (await keys.removeExpired()),
 });
 
 const originals = (sweep: SweepOriginals, log: Log): Chore => ({

@@ -38,6 +38,7 @@ export class DeleteDocument {
     await tx.chunks.withdraw(id);
     document.delete(actorOf(caller), this.clock.now());
     await tx.documents.update(document);
+    await tx.idempotency.forgetDocument(id);
     const erasureId = this.ids.next();
     await tx.jobs.add({ id: erasureId, kind: 'erase_document', documentId: id, deadlineMs: ERASURE_DEADLINE_MS });
     return erasureId;

@@ -24,6 +24,7 @@ export class EraseDocument {
       await this.uow.run(bell.tenantId, async (tx) => {
         await tx.jobs.fence(job);
         const chunkCount = await tx.chunks.erase(job.documentId);
+        await tx.idempotency.forgetDocument(job.documentId); // once more: a query may have been at work when the document was deleted
         await tx.jobs.finish(job, { state: 'done' });
         const event = { type: 'document.erased', actor: { kind: 'system' }, documentId: job.documentId, chunkCount } as const;
         tx.record({ ...event, occurredAt: this.clock.now() });

@@ -18,6 +18,7 @@ interface PlatformKeys {
   run<T>(work: (tx: { readonly idempotency: IdempotencyRepository }) => Promise<T>): Promise<T>;
 }
 
+/** What was answered, as it was. */
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -54,9 +55,14 @@ export class IdempotencyKeys {
   }
 
   /** In the transaction of the effect. Throws IdempotencyInProgress when another request has taken the key over: nothing may come of this one. */
-  async finish(tx: { readonly idempotency: IdempotencyRepository }, key: HeldKey, answer: KeptAnswer): Promise<void> {
-    const body = this.vault.seal(placeOf(key), answer.body);
-    if (!(await tx.idempotency.finish(key, { ...answer, body }))) throw new IdempotencyInProgress();
+  async finish(
+    tx: { readonly idempotency: IdempotencyRepository },
+    key: HeldKey,
+    { status, headers, body }: KeptAnswer,
+    documentIds: readonly string[],
+  ): Promise<void> {
+    const sealed = { status, headers, body: this.vault.seal(placeOf(key), body), documentIds };
+    if (!(await tx.idempotency.finish(key, sealed))) throw new IdempotencyInProgress();
   }
 
   renew(key: HeldKey): Promise<void> {

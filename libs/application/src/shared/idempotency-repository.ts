@@ -19,6 +19,11 @@ export interface SealedAnswer {
   readonly body: Uint8Array;
 }
 
+export interface FinishedAnswer extends SealedAnswer {
+  /** Documents that the answer names or quotes: with one of them it goes. */
+  readonly documentIds: readonly string[];
+}
+
 export interface KeptKey {
   /** SHA-256 of all that the request said. */
   readonly fingerprint: Uint8Array;
@@ -35,9 +40,17 @@ export interface IdempotencyRepository {
   claim(claim: KeyClaim, fingerprint: Uint8Array): Promise<boolean>;
   find(owner: KeyOwner): Promise<KeptKey | null>;
   /** False when the claim is not ours any more. */
-  finish(claim: KeyClaim, answer: SealedAnswer): Promise<boolean>;
+  finish(claim: KeyClaim, answer: FinishedAnswer): Promise<boolean>;
   /** Another lease for work that goes on. */
   renew(claim: KeyClaim): Promise<void>;
   /** The key is free again, unless it has its answer. */
   release(claim: KeyClaim): Promise<void>;
+  /** Answers that name or quote the document go, and their keys with them. */
+  forgetDocument(documentId: string): Promise<void>;
+}
+
+/** Keys of all tenants, by their age alone. */
+export abstract class IdempotencySweep {
+  /** Removes the keys whose day is over; how many. */
+  abstract removeExpired(): Promise<number>;
 }

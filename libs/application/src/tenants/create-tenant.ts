@@ -7,6 +7,7 @@ import type { TenantSettings } from '@aegis/domain/tenants/tenant-settings';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { IssuedApiKey } from './issue-api-key';
 import type { KeyMint } from './key-mint';
@@ -32,7 +33,7 @@ export class CreateTenant {
     private readonly clock: Clock,
   ) {}
 
-  async execute(call: AdminCall, input: CreateTenantInput): Promise<CreatedTenant> {
+  async execute(call: AdminCall, input: CreateTenantInput, complete: Completion<CreatedTenant> = unkeyed): Promise<CreatedTenant> {
     const at = this.clock.now();
     const { actor } = call.administrator;
     const { text, stored } = this.mint.make('live');
@@ -49,10 +50,12 @@ export class CreateTenant {
       actor,
       at,
     );
+    const created = { tenant: tenant.toSnapshot(), apiKey: { key: text, props: apiKey.toSnapshot() } };
     await this.platform.run(async (tx) => {
       await tx.tenants.add(tenant);
       await tx.apiKeys.add(apiKey);
+      await complete(tx, created);
     }, call);
-    return { tenant: tenant.toSnapshot(), apiKey: { key: text, props: apiKey.toSnapshot() } };
+    return created;
   }
 }

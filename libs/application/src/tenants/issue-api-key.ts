@@ -6,6 +6,7 @@ import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { KeyMint } from './key-mint';
 import type { PlatformUnitOfWork } from './tenant-repository';
@@ -32,13 +33,15 @@ export class IssueApiKey {
     private readonly clock: Clock,
   ) {}
 
-  async execute(call: AdminCall, input: IssueApiKeyInput): Promise<IssuedApiKey> {
+  async execute(call: AdminCall, input: IssueApiKeyInput, complete: Completion<IssuedApiKey> = unkeyed): Promise<IssuedApiKey> {
     const { text, stored } = this.mint.make(input.mode);
     const key = ApiKey.issue({ ...input, ...stored, id: ApiKeyId.parse(this.ids.next()) }, call.administrator.actor, this.clock.now());
+    const issued = { key: text, props: key.toSnapshot() };
     await this.platform.run(async (tx) => {
       if ((await tx.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
       await tx.apiKeys.add(key);
+      await complete(tx, issued);
     }, call);
-    return { key: text, props: key.toSnapshot() };
+    return issued;
   }
 }

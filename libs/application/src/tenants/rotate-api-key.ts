@@ -4,6 +4,7 @@ import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { AdminCall } from '../shared/administrator';
 import type { Clock } from '../shared/clock';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { IssuedApiKey } from './issue-api-key';
 import type { KeyMint } from './key-mint';
@@ -29,7 +30,11 @@ export class RotateApiKey {
     private readonly clock: Clock,
   ) {}
 
-  execute(call: AdminCall, { tenantId, keyId, overlapSeconds }: RotateApiKeyInput): Promise<RotatedApiKey> {
+  execute(
+    call: AdminCall,
+    { tenantId, keyId, overlapSeconds }: RotateApiKeyInput,
+    complete: Completion<RotatedApiKey> = unkeyed,
+  ): Promise<RotatedApiKey> {
     return this.platform.run(async (tx) => {
       if ((await tx.tenants.find(tenantId)) === null) throw new NotFound('tenant');
       const old = await tx.apiKeys.find(tenantId, keyId);
@@ -39,7 +44,9 @@ export class RotateApiKey {
       const successor = old.rotate({ id, ...stored }, overlapSeconds, call.administrator.actor, this.clock.now());
       await tx.apiKeys.update(old);
       await tx.apiKeys.add(successor);
-      return { key: text, props: successor.toSnapshot(), old: old.toSnapshot() };
+      const rotated = { key: text, props: successor.toSnapshot(), old: old.toSnapshot() };
+      await complete(tx, rotated);
+      return rotated;
     }, call);
   }
 }

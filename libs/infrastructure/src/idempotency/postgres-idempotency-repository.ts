@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { IdempotencyRepository, KeptKey, KeyClaim, KeyOwner, SealedAnswer } from '@aegis/application/shared/idempotency-repository';
+import type { FinishedAnswer, IdempotencyRepository, KeptKey, KeyClaim, KeyOwner } from '@aegis/application/shared/idempotency-repository';
 import { returnedRows } from '../persistence/returned-rows';
 
 interface KeptRow {
@@ -29,7 +29,8 @@ export class PostgresIdempotencyRepository implements IdempotencyRepository {
        VALUES ($1, $2, $3, $4, 'running', $5, clock_timestamp() + ${LEASE}, clock_timestamp() + ${LIFETIME})
        ON CONFLICT (tenant_id, principal, key) DO UPDATE
          SET fingerprint = EXCLUDED.fingerprint, state = 'running', owner = EXCLUDED.owner, lease_until = EXCLUDED.lease_until,
-             expires_at = EXCLUDED.expires_at, status = NULL, headers = NULL, body_enc = NULL
+             expires_at = EXCLUDED.expires_at, status = NULL, headers = NULL, body_enc = NULL,
+             document_ids = '{}'
        WHERE i.expires_at < clock_timestamp()
           OR (i.state = 'running' AND i.lease_until < clock_timestamp() AND i.fingerprint = EXCLUDED.fingerprint)
        RETURNING owner`,
@@ -49,13 +50,11 @@ export class PostgresIdempotencyRepository implements IdempotencyRepository {
   }
 
   /** Not even a lease that ran out matters here: as long as nobody has taken the key over, the effect is the first. */
-  finish(claim: KeyClaim, { status, headers, body }: SealedAnswer): Promise<boolean> {
-    return this.hits(`UPDATE idempotency_keys SET state = 'done', status = $5, headers = $6, body_enc = $7 ${OURS} RETURNING owner`, [
-      ...this.ours(claim),
-      status,
-      headers,
-      Buffer.from(body),
-    ]);
+  finish(claim: KeyClaim, { status, headers, body, documentIds }: FinishedAnswer): Promise<boolean> {
+    return this.hits(
+      `UPDATE idempotency_keys SET state = 'done', status = $5, headers = $6, body_enc = $7, document_ids = $8 ${OURS} RETURNING owner`,
+      [...this.ours(claim), status, headers, Buffer.from(body), documentIds],
+    );
   }
 
   async renew(claim: KeyClaim): Promise<void> {
@@ -64,6 +63,10 @@ export class PostgresIdempotencyRepository implements IdempotencyRepository {
 
   async release(claim: KeyClaim): Promise<void> {
     await this.manager.query(`DELETE FROM idempotency_keys ${OURS}`, this.ours(claim));
+  }
+
+  async forgetDocument(documentId: string): Promise<void> {
+    await this.manager.query('DELETE FROM idempotency_keys WHERE tenant_id = $1 AND $2 = ANY (document_ids)', [this.placeId, documentId]);
   }
 
   private ours({ principal, key, attempt }: KeyClaim): unknown[] {

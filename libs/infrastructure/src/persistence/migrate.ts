@@ -9,6 +9,7 @@ import { ApiKeyUse20261121150000 } from '../../../../migrations/20261121150000-a
 import { Idempotency20261121152000 } from '../../../../migrations/20261121152000-idempotency';
 import { TenantErasure20261121153000 } from '../../../../migrations/20261121153000-tenant-erasure';
 import { Administrators20261121154000 } from '../../../../migrations/20261121154000-administrators';
+import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261121155500-idempotency-documents';
 import { dataSource } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -21,6 +22,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   ApiKeyUse20261121150000,
   TenantErasure20261121153000,
   Administrators20261121154000,
+  IdempotencyDocuments20261121155500,
 ];
 
 export interface RegisteredModel {

@@ -16,6 +16,7 @@ import { reactions } from '@aegis/application/reactions';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { Clock } from '@aegis/application/shared/clock';
+import { IdempotencySweep } from '@aegis/application/shared/idempotency-repository';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { JobDispatch } from '@aegis/application/shared/job-store';
 import { Log } from '@aegis/application/shared/log';
@@ -46,6 +47,7 @@ import { PostgresAdminCallReader } from '../audit/postgres-admin-call-reader';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
+import { PostgresIdempotencySweep } from '../idempotency/postgres-idempotency-sweep';
 import { FolderObjectStore } from '../object-store/folder-object-store';
 import { PostgresOutboxDispatch } from '../persistence/postgres-outbox';
 import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
@@ -130,6 +132,7 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),
+  use(IdempotencySweep, new PostgresIdempotencySweep(connections)),
 ];
 
 function security({ settings, database }: Platform): Provider[] {

@@ -5,8 +5,8 @@ import type { PlacedKey } from '@aegis/application/shared/idempotency-keys';
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { routeRulesOf } from './access';
-import { stateOf } from './request-state';
+import { HttpProblem } from './problems/http-problem';
+import { stateOf, type OpenAdminCall } from './request-state';
 
 /** The idempotency key of a request, with what the request says besides its content. */
 export interface RequestKey {
@@ -60,7 +60,20 @@ export function keyOf(given: string): string {
 
 /** Keys of administrators stand in one place, the platform's; a tenant's own stand with the tenant. */
 function ownerOf(request: FastifyRequest): { readonly tenantId: TenantId | null; readonly principal: string } {
-  const { caller } = stateOf(request);
-  const isOfTenant = routeRulesOf(request.routeOptions.config)?.access.kind === 'api_key';
-  return { tenantId: isOfTenant && caller !== null ? caller.tenantId : null, principal: caller?.keyId ?? 'platform-administrator' };
+  const { caller, adminCall } = stateOf(request);
+  if (adminCall !== null) return { tenantId: null, principal: nameOf(adminCall) };
+  if (caller === null) throw new HttpProblem('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
+  return { tenantId: caller.tenantId, principal: caller.keyId };
+}
+
+/** The same for every token that the bootstrap key was exchanged for: a token lives for minutes, a key for a day. */
+function nameOf({ actor, ownTenant }: OpenAdminCall): string {
+  switch (actor.kind) {
+    case 'api_key':
+      return actor.id;
+    case 'administrator':
+      return `administrator:${JSON.stringify([actor.issuer, actor.subject])}`;
+    default:
+      return `bootstrap:${ownTenant ?? ''}`;
+  }
 }

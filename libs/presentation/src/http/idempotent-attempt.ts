@@ -11,6 +11,12 @@ export class AnsweredBefore extends Error {
   }
 }
 
+/** Inside a string of JSON the quotation marks have a backslash: text that only looks like an id is not found. */
+const DOCUMENT_ID = /"(?:document_)?id":"([0-9a-f-]{36})"/g;
+
+/** Ids that an answer names, of documents among others. */
+export const documentIdsIn = (json: string): readonly string[] => [...new Set([...json.matchAll(DOCUMENT_ID)].map(([, id = '']) => id))];
+
 /** A third of the lease: two renewals may fail. */
 const RENEW_MS = 20_000;
 
@@ -42,7 +48,7 @@ export class IdempotentAttempt<Result> {
   readonly complete: Completion<Result> = async (tx, result) => {
     if (this.held === null) throw new Error('a result without a claimed key');
     this.kept = this.answerOf(result);
-    await this.keys.finish(tx, this.held, this.kept);
+    await this.keys.finish(tx, this.held, this.kept, documentIdsIn(this.kept.body));
   };
 
   /** At the end, whatever came of it. A key without an answer is free for the next request; one that got its answer unheard keeps it. */

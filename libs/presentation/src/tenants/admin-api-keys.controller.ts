@@ -1,7 +1,7 @@
 import { Clock } from '@aegis/application/shared/clock';
-import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
+import { IssueApiKey, type IssuedApiKey } from '@aegis/application/tenants/issue-api-key';
 import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
-import { RotateApiKey } from '@aegis/application/tenants/rotate-api-key';
+import { RotateApiKey, type RotatedApiKey } from '@aegis/application/tenants/rotate-api-key';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
@@ -13,7 +13,10 @@ import { TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies } from '../http/idempotent-replies';
 import { PageQuery } from '../http/page.dto';
+import type { Reply } from '../http/reply';
 import { ApiKeyPageBody, IssueApiKeyBody, IssuedApiKeyBody, RotateApiKeyBody, RotatedApiKeyBody } from './api-key.dto';
 
 @ApiTags('admin')
@@ -25,17 +28,37 @@ export class AdminApiKeysController {
     private readonly revokeApiKey: RevokeApiKey,
     private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
+    private readonly replies: IdempotentReplies,
     private readonly clock: Clock,
   ) {}
 
   /** The key is shown this once. */
   @Post()
   @TenantAdministrator({ tenantParameter: 'id' })
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Issue an API key' })
   @ApiResponse({ status: 201, type: IssuedApiKeyBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'body_too_large', 'unsupported_media_type')
-  async issue(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Body() body: IssueApiKeyBody): Promise<IssuedApiKeyBody> {
-    return IssuedApiKeyBody.from(await this.issueApiKey.execute(call, body.toInput(TenantId.parse(id), this.clock.now())));
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'not_found',
+    'body_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+  )
+  issue(
+    @CurrentAdminCall() call: AdminCall,
+    @Param('id') id: string,
+    @Body() body: IssueApiKeyBody,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    const input = body.toInput(TenantId.parse(id), this.clock.now());
+    return this.replies.answer<IssuedApiKey>(
+      key,
+      (issued) => ({ status: 201, body: IssuedApiKeyBody.from(issued) }),
+      (complete) => this.issueApiKey.execute(call, input, complete),
+    );
   }
 
   @Get()
@@ -54,16 +77,32 @@ export class AdminApiKeysController {
   /** A new key for the same use takes the place of this one, which works on for the overlap. The new key is shown this once. */
   @Post(':keyId/rotate')
   @TenantAdministrator({ tenantParameter: 'id' })
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Rotate an API key' })
   @ApiResponse({ status: 201, type: RotatedApiKeyBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
-  async rotate(
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'not_found',
+    'conflict',
+    'body_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+  )
+  rotate(
     @CurrentAdminCall() call: AdminCall,
     @Param('id') id: string,
     @Param('keyId') keyId: string,
     @Body() body: RotateApiKeyBody,
-  ): Promise<RotatedApiKeyBody> {
-    return RotatedApiKeyBody.of(await this.rotateApiKey.execute(call, body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId))));
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    const input = body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId));
+    return this.replies.answer<RotatedApiKey>(
+      key,
+      (rotated) => ({ status: 201, body: RotatedApiKeyBody.of(rotated) }),
+      (complete) => this.rotateApiKey.execute(call, input, complete),
+    );
   }
 
   /** The key stops working within 5 seconds. */

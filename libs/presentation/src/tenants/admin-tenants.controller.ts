@@ -1,5 +1,5 @@
 import { ChangeTenant } from '@aegis/application/tenants/change-tenant';
-import { CreateTenant } from '@aegis/application/tenants/create-tenant';
+import { CreateTenant, type CreatedTenant } from '@aegis/application/tenants/create-tenant';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -10,7 +10,10 @@ import { PlatformAdministrator, TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies } from '../http/idempotent-replies';
 import { PageQuery } from '../http/page.dto';
+import type { Reply } from '../http/reply';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantPageBody } from './tenant.dto';
 
 @ApiTags('admin')
@@ -21,16 +24,33 @@ export class AdminTenantsController {
     private readonly changeTenant: ChangeTenant,
     private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
+    private readonly replies: IdempotentReplies,
   ) {}
 
   /** Creates a tenant and its first key, which is shown this once. */
   @Post()
   @PlatformAdministrator()
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Create a tenant' })
   @ApiResponse({ status: 201, type: CreatedTenantBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'body_too_large', 'unsupported_media_type')
-  async create(@CurrentAdminCall() call: AdminCall, @Body() body: CreateTenantBody): Promise<CreatedTenantBody> {
-    return CreatedTenantBody.of(await this.createTenant.execute(call, body.toInput()));
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'body_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+  )
+  create(
+    @CurrentAdminCall() call: AdminCall,
+    @Body() body: CreateTenantBody,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    return this.replies.answer<CreatedTenant>(
+      key,
+      (created) => ({ status: 201, body: CreatedTenantBody.of(created) }),
+      (complete) => this.createTenant.execute(call, body.toInput(), complete),
+    );
   }
 
   @Get()
