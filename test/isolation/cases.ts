@@ -123,6 +123,10 @@ export const CASES: Readonly<Record<string, Case>> = {
     kind: 'administrator',
     ask: ({ api, prefix }, { tenantId }) => api.patch(`${prefix}/admin/tenants/${tenantId}`, { is_active: false }),
   },
+  'DELETE /v1/admin/tenants/{id}': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { tenantId }) => api.delete(`${prefix}/admin/tenants/${tenantId}`),
+  },
   'POST /v1/admin/tenants/{id}/api-keys': {
     kind: 'administrator',
     ask: ({ api, prefix }, { tenantId }) => api.post(`${prefix}/admin/tenants/${tenantId}/api-keys`, { name: 'mine', scopes: ['admin'] }),

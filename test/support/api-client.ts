@@ -40,12 +40,12 @@ export class ApiClient {
     return this.send('POST', url, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
   }
 
-  patch(url: string, body: object): Promise<Answer> {
-    return this.send('PATCH', url, JSON.stringify(body), { 'content-type': 'application/json' });
+  patch(url: string, body: object, headers: Headers = {}): Promise<Answer> {
+    return this.send('PATCH', url, JSON.stringify(body), { 'content-type': 'application/json', ...headers });
   }
 
-  delete(url: string): Promise<Answer> {
-    return this.send('DELETE', url, undefined, {});
+  delete(url: string, headers: Headers = {}): Promise<Answer> {
+    return this.send('DELETE', url, undefined, headers);
   }
 
   async send(method: Method, url: string, payload: string | Buffer | undefined, headers: Headers): Promise<Answer> {

@@ -16,6 +16,10 @@ export interface Wire {
   readonly next_cursor: string | null;
   readonly filename: string;
   readonly version: number;
+  readonly model: string;
+  readonly cost_usd: number;
+  readonly language: string;
+  readonly settings: object;
   readonly is_latest: boolean;
   readonly duplicate: boolean;
   readonly created_at: string;

@@ -1,10 +1,14 @@
 import { Module } from '@nestjs/common';
+import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
+import { LanguageModel } from '@aegis/application/providers/language-model';
 import { Clock } from '@aegis/application/shared/clock';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { ChangeTenant } from '@aegis/application/tenants/change-tenant';
 import { CreateTenant } from '@aegis/application/tenants/create-tenant';
+import { DeleteTenant } from '@aegis/application/tenants/delete-tenant';
 import { IssueApiKey } from '@aegis/application/tenants/issue-api-key';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
+import { OfferedModels } from '@aegis/application/tenants/offered-models';
 import { RevokeApiKey } from '@aegis/application/tenants/revoke-api-key';
 import { RotateApiKey } from '@aegis/application/tenants/rotate-api-key';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
@@ -15,8 +19,10 @@ import { AdminTenantsController } from '@aegis/presentation/tenants/admin-tenant
 @Module({
   controllers: [AdminTenantsController, AdminApiKeysController],
   providers: [
-    provide(CreateTenant, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
-    provide(ChangeTenant, [PlatformUnitOfWork, Clock]),
+    provide(OfferedModels, [LanguageModel, EmbeddingModel]),
+    provide(CreateTenant, [PlatformUnitOfWork, KeyMint, OfferedModels, IdGenerator, Clock]),
+    provide(ChangeTenant, [PlatformUnitOfWork, OfferedModels, Clock]),
+    provide(DeleteTenant, [PlatformUnitOfWork, IdGenerator, Clock]),
     provide(IssueApiKey, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
     provide(RotateApiKey, [PlatformUnitOfWork, KeyMint, IdGenerator, Clock]),
     provide(RevokeApiKey, [PlatformUnitOfWork, Clock]),

@@ -111,7 +111,7 @@ export class AnswerQuery {
     const common = { queryId: query.id, confidence: retrieval.confidence, degraded, cost, latencyMs: latencyOf(query) };
     if (written === null || sources === null) {
       const reasonCode = refusal ?? 'unsupported_claims';
-      const reason = refusalReason(reasonCode, queryLanguage(query.input.query), retrieval);
+      const reason = refusalReason(reasonCode, queryLanguage(query.input.query, query.settings.language), retrieval);
       const { maxSimilarity } = retrieval;
       const refused: QueryAnswer = { ...common, refused: true, reason, reasonCode, maxSimilarity, sources: [] };
       await this.settle(open, written, { outcome: 'refused', answer: null, reasonCode, degraded }, (tx) => complete(tx, refused));

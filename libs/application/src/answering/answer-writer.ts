@@ -26,7 +26,8 @@ export class AnswerWriter {
   }
 
   commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence): Commission {
-    const language = queryLanguage(input.query);
+    const language = queryLanguage(input.query, settings.language);
+    const identity = this.mayAnswer.find(({ model }) => model === settings.llmModel) ?? this.model.identity;
     const prompt = buildPrompt(input.query, language, evidenceOf(chunks), {
       systemPrompt: settings.systemPrompt ?? null,
       tokenBudget: PROMPT_TOKENS,
@@ -36,8 +37,8 @@ export class AnswerWriter {
     const sources = chunks.slice(0, prompt.sources.length).map((chunk) => sourceOf(chunk, null));
     const { messages } = prompt;
     return {
-      draft: new DraftAnswer(sources, prompt, this.model),
-      request: { query: input.query, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS },
+      draft: new DraftAnswer(sources, prompt, { identity, countTokens: (text) => this.model.countTokens(text) }),
+      request: { query: input.query, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
     };
   }
 

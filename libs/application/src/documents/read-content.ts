@@ -5,7 +5,8 @@ import type { ObjectStore } from '../shared/object-store';
 import type { DocumentReader } from './document-reader';
 
 export interface OriginalFile {
-  readonly bytes: Uint8Array;
+  /** Null: the caller has them already. */
+  readonly bytes: Uint8Array | null;
   readonly filename: string;
   readonly mediaType: string;
   readonly contentHash: string;
@@ -18,11 +19,14 @@ export class ReadContent {
     private readonly objects: ObjectStore,
   ) {}
 
-  async execute(caller: Caller, id: DocumentId): Promise<OriginalFile> {
+  /** `isKnown` is asked with the hash of the content. */
+  async execute(caller: Caller, id: DocumentId, isKnown: (contentHash: string) => boolean = () => false): Promise<OriginalFile> {
     const document = await this.documents.find(caller.tenantId, id);
-    const bytes =
-      document === null || document.status === 'deleting' ? null : await this.objects.read(caller.tenantId, id, document.contentHash);
-    if (document === null || bytes === null) throw new NotFound('document');
-    return { bytes, filename: document.filename, mediaType: document.mediaType, contentHash: document.contentHash };
+    if (document === null || document.status === 'deleting') throw new NotFound('document');
+    const { filename, mediaType, contentHash } = document;
+    if (isKnown(contentHash)) return { bytes: null, filename, mediaType, contentHash };
+    const bytes = await this.objects.read(caller.tenantId, id, contentHash);
+    if (bytes === null) throw new NotFound('document');
+    return { bytes, filename, mediaType, contentHash };
   }
 }

@@ -21,6 +21,8 @@ export interface GenerationRequest {
   /** The same, written out for a chat model; a model that only quotes does not read it. */
   readonly messages: readonly PromptMessage[];
   readonly maxTokens: number;
+  /** One of those who may answer, to be asked first; without it, the one that the deployment asks first. */
+  readonly model?: string;
   readonly signal: AbortSignal;
 }
 

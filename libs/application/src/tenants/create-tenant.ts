@@ -11,6 +11,7 @@ import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
 import type { IssuedApiKey } from './issue-api-key';
 import type { KeyMint } from './key-mint';
+import type { OfferedModels } from './offered-models';
 import type { PlatformUnitOfWork } from './tenant-repository';
 
 export interface CreateTenantInput {
@@ -29,11 +30,13 @@ export class CreateTenant {
   constructor(
     private readonly platform: PlatformUnitOfWork,
     private readonly mint: KeyMint,
+    private readonly offered: OfferedModels,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
   ) {}
 
   async execute(call: AdminCall, input: CreateTenantInput, complete: Completion<CreatedTenant> = unkeyed): Promise<CreatedTenant> {
+    this.offered.check(input.settings);
     const at = this.clock.now();
     const { actor } = call.administrator;
     const { text, stored } = this.mint.make('live');

@@ -77,4 +77,4 @@ export class Tenant extends Aggregate<TenantEvent> {
 }
 
 const merged = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
-  Object.fromEntries(Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null && value !== undefined));
+  Object.fromEntries(Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null));

@@ -62,7 +62,8 @@ export class PostgresDocumentRepository implements DocumentRepository {
 
   async describeContent(id: DocumentId, found: { language: string; pageCount: number | null; warnings: readonly string[] }): Promise<void> {
     const updated = await this.manager.query<unknown>(
-      `UPDATE documents SET language = coalesce(language, $3), page_count = $4, warnings = $5, asset_count = 0
+      // A content without letters tells nothing: then it is in the language of its tenant.
+      `UPDATE documents SET language = coalesce(language, nullif($3, 'und'), (SELECT t.settings ->> 'language' FROM tenants t WHERE t.id = $1), $3), page_count = $4, warnings = $5, asset_count = 0
         WHERE tenant_id = $1 AND id = $2 AND status = 'processing' RETURNING id`,
       [this.tenantId, id, found.language, found.pageCount, found.warnings],
     );

@@ -12,6 +12,7 @@ export const BELONGINGS: readonly ErasedTable[] = [
   'jobs',
   'outbox',
   'api_keys',
+  'administrators',
   'stream_tickets',
   'idempotency_keys',
   'queries',

@@ -3,12 +3,12 @@ import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { ReadContent } from '@aegis/application/documents/read-content';
 import { UploadDocument, type UploadDocumentInput, type UploadedDocument } from '@aegis/application/documents/upload-document';
 import type { Caller } from '@aegis/application/shared/caller';
+import type { Precondition } from '@aegis/application/shared/precondition';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import { FileName } from '@aegis/domain/documents/file-name';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
-import { createHash } from 'node:crypto';
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../http/access';
@@ -16,6 +16,7 @@ import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { CurrentCaller } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { digestTag, entityTagOf, isKnown, isMeant } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies, type Once } from '../http/idempotent-replies';
 import type { MultipartForm } from '../http/multipart-form';
@@ -111,13 +112,15 @@ export class DocumentsController {
     const view = await this.documents.find(tenantId, DocumentId.parse(id));
     if (view === null) throw new NotFound('document');
     const body = DocumentBody.from(view);
-    const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url').slice(0, 27)}"`;
-    return isAmong(etag, known) ? new Reply(undefined, { etag }, 304) : new Reply(body, { etag });
+    const etag = entityTagOf(body);
+    return isKnown(etag, known) ? new Reply(undefined, { etag }, 304) : new Reply(body, { etag });
   }
 
   @Get(':id/content')
   @RequireScope('documents:read')
   @ApiOperation({ summary: 'Get the original bytes' })
+  @ApiHeader({ name: 'If-None-Match', required: false })
+  @ApiResponse({ status: 304, description: 'Unchanged since this ETag' })
   @ApiResponse({
     status: 200,
     description: 'The bytes, as the media type that was found in them',
@@ -125,13 +128,19 @@ export class DocumentsController {
     headers: { ETag: { schema: { type: 'string' }, required: true } },
   })
   @ApiProblem('not_found')
-  async content(@CurrentCaller() caller: Caller, @Param('id') id: string): Promise<Reply<Uint8Array>> {
-    const file = await this.readContent.execute(caller, DocumentId.parse(id));
+  async content(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Headers('if-none-match') known: string | undefined,
+  ): Promise<Reply<Uint8Array | undefined>> {
+    const file = await this.readContent.execute(caller, DocumentId.parse(id), (hash) => isKnown(digestTag(hash), known));
+    const etag = digestTag(file.contentHash);
+    if (file.bytes === null) return new Reply(undefined, { etag }, 304);
     return new Reply(file.bytes, {
       'content-type': file.mediaType,
       'content-disposition': `attachment; filename*=UTF-8''${percentEncoded(file.filename)}`,
       'content-security-policy': 'sandbox',
-      etag: `"${file.contentHash}"`,
+      etag,
     });
   }
 
@@ -168,12 +177,19 @@ export class DocumentsController {
   @HttpCode(202)
   @RequireScope('documents:write')
   @ApiOperation({ summary: 'Delete one version, or all of them' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that was seen: another state is not deleted' })
   @ApiResponse({ status: 202, type: DeletionBody })
-  @ApiProblem('not_found', 'conflict')
-  async delete(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: DeleteQuery): Promise<DeletionBody> {
+  @ApiProblem('not_found', 'conflict', 'precondition_failed')
+  async delete(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: DeleteQuery,
+    @Headers('if-match') seen: string | undefined,
+  ): Promise<DeletionBody> {
     const documentId = DocumentId.parse(id);
+    const precondition = seen === undefined ? null : await this.stillAs(seen, caller, documentId);
     const others = query.all_versions ? await this.versionsBeside(caller, documentId) : [];
-    return DeletionBody.from(await this.deleteDocument.execute(caller, documentId, others));
+    return DeletionBody.from(await this.deleteDocument.execute(caller, documentId, others, precondition));
   }
 
   private async take(caller: Caller, form: MultipartForm, { begin, complete }: Once<UploadedDocument>): Promise<UploadedDocument> {
@@ -191,16 +207,20 @@ export class DocumentsController {
     return uploaded;
   }
 
+  /** The tag is compared with what is shown now; that it stays so is decided where the document is deleted. */
+  private async stillAs(seen: string, { tenantId }: Caller, id: DocumentId): Promise<Precondition> {
+    const view = await this.documents.find(tenantId, id);
+    if (view === null) throw new NotFound('document');
+    const isSame = isMeant(entityTagOf(DocumentBody.from(view)), seen);
+    return (revision) => isSame && revision === view.revision;
+  }
+
   private async versionsBeside({ tenantId }: Caller, id: DocumentId): Promise<readonly DocumentId[]> {
     const document = await this.documents.find(tenantId, id);
     const versions = document && (await this.documents.versions(tenantId, document.filename));
     return (versions ?? []).map((version) => DocumentId.parse(version.id));
   }
 }
-
-/** `If-None-Match` holds `*` or a list; weak tags compare like strong ones here (RFC 9110, 13.1.2). */
-const isAmong = (etag: string, known: string | undefined): boolean =>
-  known !== undefined && known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 
 /** RFC 8187: what encodeURIComponent leaves out of a header's alphabet. */
 const percentEncoded = (text: string): string =>

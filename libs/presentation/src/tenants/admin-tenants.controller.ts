@@ -1,20 +1,26 @@
 import { ChangeTenant } from '@aegis/application/tenants/change-tenant';
 import { CreateTenant, type CreatedTenant } from '@aegis/application/tenants/create-tenant';
+import { DeleteTenant } from '@aegis/application/tenants/delete-tenant';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { NotFound } from '@aegis/domain/shared/not-found';
+import type { TenantProps } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { Body, Controller, Get, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { AdminCall } from '@aegis/application/shared/administrator';
 import { PlatformAdministrator, TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { revisionMeant, revisionTag } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
 import { PageQuery } from '../http/page.dto';
-import type { Reply } from '../http/reply';
-import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantPageBody } from './tenant.dto';
+import { Reply } from '../http/reply';
+import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantDeletionBody, TenantPageBody } from './tenant.dto';
+
+const ETAG = { ETag: { schema: { type: 'string' as const }, required: true } };
+const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag that was seen: another state is not changed' };
 
 @ApiTags('admin')
 @Controller('admin/tenants')
@@ -22,6 +28,7 @@ export class AdminTenantsController {
   constructor(
     private readonly createTenant: CreateTenant,
     private readonly changeTenant: ChangeTenant,
+    private readonly deleteTenant: DeleteTenant,
     private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
     private readonly replies: IdempotentReplies,
@@ -67,20 +74,53 @@ export class AdminTenantsController {
   @Get(':id')
   @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Read one tenant' })
-  @ApiResponse({ status: 200, type: TenantBody })
+  @ApiResponse({ status: 200, type: TenantBody, headers: ETAG })
   @ApiProblem('not_found')
-  async read(@Param('id') id: string): Promise<TenantBody> {
-    return TenantBody.from(await this.known(TenantId.parse(id)));
+  async read(@Param('id') id: string): Promise<Reply<TenantBody>> {
+    return tagged(await this.known(TenantId.parse(id)));
   }
 
-  /** Renames, suspends, resumes, or gives other settings or another quota. */
+  /** Renames, suspends, resumes, or gives other settings or another quota. Effective in every process within 5 seconds. */
   @Patch(':id')
   @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Change a tenant' })
-  @ApiResponse({ status: 200, type: TenantBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
-  async change(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Body() body: ChangeTenantBody): Promise<TenantBody> {
-    return TenantBody.from(await this.changeTenant.execute(call, TenantId.parse(id), body.toChange()));
+  @ApiHeader(IF_MATCH)
+  @ApiResponse({ status: 200, type: TenantBody, headers: ETAG })
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'not_found',
+    'conflict',
+    'precondition_failed',
+    'body_too_large',
+    'unsupported_media_type',
+  )
+  async change(
+    @CurrentAdminCall() call: AdminCall,
+    @Param('id') id: string,
+    @Body() body: ChangeTenantBody,
+    @Headers('if-match') seen: string | undefined,
+  ): Promise<Reply<TenantBody>> {
+    return tagged(await this.changeTenant.execute(call, TenantId.parse(id), body.toChange(), revisionMeant(seen)));
+  }
+
+  /**
+   * Ends a tenant: from now on nothing of it is served, its keys are unknown, and all it owned is erased in the background. A nameless row
+   * stays; usage and audit trail stay until its `retention_days` (365 where it set none) have passed.
+   */
+  @Delete(':id')
+  @HttpCode(202)
+  @PlatformAdministrator({ tenantParameter: 'id' })
+  @ApiOperation({ summary: 'Delete a tenant and all it owns' })
+  @ApiHeader(IF_MATCH)
+  @ApiResponse({ status: 202, type: TenantDeletionBody })
+  @ApiProblem('not_found', 'conflict', 'precondition_failed')
+  async delete(
+    @CurrentAdminCall() call: AdminCall,
+    @Param('id') id: string,
+    @Headers('if-match') seen: string | undefined,
+  ): Promise<TenantDeletionBody> {
+    return TenantDeletionBody.from(await this.deleteTenant.execute(call, TenantId.parse(id), revisionMeant(seen)));
   }
 
   private async known(id: TenantId) {
@@ -89,3 +129,5 @@ export class AdminTenantsController {
     return tenant;
   }
 }
+
+const tagged = (tenant: TenantProps): Reply<TenantBody> => new Reply(TenantBody.from(tenant), { etag: revisionTag(tenant.revision) });

@@ -1,88 +1,103 @@
-import type { TenantSettings } from '@aegis/domain/tenants/tenant-settings';
+import type { SettingsChange, TenantSettings } from '@aegis/domain/tenants/tenant-settings';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
-import { Omittable, Text } from '../http/fields';
+import { Nullable, Text } from '../http/fields';
 
 const LANGUAGES = ['ko', 'en'] as const;
 const PII_POLICIES = ['off', 'note', 'mask', 'quarantine'] as const;
 const MAX_SYSTEM_PROMPT = 8_000;
 
-/** A tenant's own values; what is missing takes the deployment's default. */
+/** A tenant's own values; what is missing takes the deployment's default, and null gives it back. */
 export class TenantSettingsBody {
-  @ApiPropertyOptional({ type: Number, minimum: 0, maximum: 1, example: 0.7 })
-  @Omittable()
+  @ApiPropertyOptional({ nullable: true, type: Number, minimum: 0, maximum: 1, example: 0.7 })
+  @Nullable()
   @IsNumber()
   @Min(0)
   @Max(1)
-  readonly min_confidence?: number;
+  readonly min_confidence?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 50, example: 5 })
-  @Omittable()
+  @ApiPropertyOptional({ nullable: true, type: 'integer', minimum: 1, maximum: 50, example: 5 })
+  @Nullable()
   @IsInt()
   @Min(1)
   @Max(50)
-  readonly top_k?: number;
+  readonly top_k?: number | null;
 
-  @ApiPropertyOptional({ type: String, example: 'llama3.1:8b' })
-  @Omittable()
+  /** One of the language models that the deployment has configured: it is asked first, the others stand in for it. */
+  @ApiPropertyOptional({ nullable: true, type: String, example: 'llama3.1:8b' })
+  @Nullable()
   @Text({ min: 1, max: 200 })
-  readonly llm_model?: string;
+  readonly llm_model?: string | null;
 
-  @ApiPropertyOptional({ type: String, example: 'multilingual-e5-small-ko-en' })
-  @Omittable()
+  /** The embedding model that the deployment has loaded; no other can be chosen yet. */
+  @ApiPropertyOptional({ nullable: true, type: String, example: 'multilingual-e5-small-ko-en' })
+  @Nullable()
   @Text({ min: 1, max: 200 })
-  readonly embedding_model?: string;
+  readonly embedding_model?: string | null;
 
-  @ApiPropertyOptional({ type: String, example: '항상 존댓말로 답하세요.' })
-  @Omittable()
+  /** Added to the instructions of every answer. */
+  @ApiPropertyOptional({ nullable: true, type: String, maxLength: MAX_SYSTEM_PROMPT, example: '항상 존댓말로 답하세요.' })
+  @Nullable()
   @Text({ max: MAX_SYSTEM_PROMPT })
-  readonly system_prompt?: string;
+  readonly system_prompt?: string | null;
 
-  @ApiPropertyOptional({ enum: LANGUAGES, example: 'ko' })
-  @Omittable()
+  /** Of answers, refusals and documents whose text does not tell: a question or a file without Korean or Latin letters. */
+  @ApiPropertyOptional({ nullable: true, enum: LANGUAGES, example: 'ko' })
+  @Nullable()
   @IsIn(LANGUAGES)
-  readonly language?: (typeof LANGUAGES)[number];
+  readonly language?: (typeof LANGUAGES)[number] | null;
 
   /** Requests a second. */
-  @ApiPropertyOptional({ type: Number, minimum: 0.1, maximum: 10_000, example: 10 })
-  @Omittable()
+  @ApiPropertyOptional({ nullable: true, type: Number, minimum: 0.1, maximum: 10_000, example: 10 })
+  @Nullable()
   @IsNumber()
   @Min(0.1)
   @Max(10_000)
-  readonly rate_limit_rps?: number;
+  readonly rate_limit_rps?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, example: 1_000_000 })
-  @Omittable()
+  @ApiPropertyOptional({ nullable: true, type: 'integer', minimum: 1, example: 1_000_000 })
+  @Nullable()
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
-  readonly tokens_per_hour?: number;
+  readonly tokens_per_hour?: number | null;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 36_500, example: 365 })
-  @Omittable()
+  /**
+   * Texts of queries and answers that are older than so many days are removed (without a value they stay while the tenant lives), and
+   * usage and audit trail outlive the tenant by as many (365 without a value).
+   */
+  @ApiPropertyOptional({ nullable: true, type: 'integer', minimum: 1, maximum: 36_500, example: 365 })
+  @Nullable()
   @IsInt()
   @Min(1)
   @Max(36_500)
-  readonly retention_days?: number;
+  readonly retention_days?: number | null;
 
-  @ApiPropertyOptional({ enum: PII_POLICIES, example: 'note' })
-  @Omittable()
+  /** Kept for a later version: nothing looks at it yet. */
+  @ApiPropertyOptional({ nullable: true, enum: PII_POLICIES, example: 'note' })
+  @Nullable()
   @IsIn(PII_POLICIES)
-  readonly pii_policy?: (typeof PII_POLICIES)[number];
+  readonly pii_policy?: (typeof PII_POLICIES)[number] | null;
+
+  /** Null takes the deployment's default again; a new tenant has it anyway. */
+  toChange(): SettingsChange {
+    const change = {
+      minConfidence: this.min_confidence,
+      topK: this.top_k,
+      llmModel: this.llm_model,
+      embeddingModel: this.embedding_model,
+      systemPrompt: this.system_prompt,
+      language: this.language,
+      rateLimitRps: this.rate_limit_rps,
+      tokensPerHour: this.tokens_per_hour,
+      retentionDays: this.retention_days,
+      piiPolicy: this.pii_policy,
+    } satisfies { readonly [Name in keyof Required<TenantSettings>]: TenantSettings[Name] | null | undefined };
+    return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  }
 
   toSettings(): TenantSettings {
-    return {
-      ...(this.min_confidence !== undefined && { minConfidence: this.min_confidence }),
-      ...(this.top_k !== undefined && { topK: this.top_k }),
-      ...(this.llm_model !== undefined && { llmModel: this.llm_model }),
-      ...(this.embedding_model !== undefined && { embeddingModel: this.embedding_model }),
-      ...(this.system_prompt !== undefined && { systemPrompt: this.system_prompt }),
-      ...(this.language !== undefined && { language: this.language }),
-      ...(this.rate_limit_rps !== undefined && { rateLimitRps: this.rate_limit_rps }),
-      ...(this.tokens_per_hour !== undefined && { tokensPerHour: this.tokens_per_hour }),
-      ...(this.retention_days !== undefined && { retentionDays: this.retention_days }),
-      ...(this.pii_policy !== undefined && { piiPolicy: this.pii_policy }),
-    };
+    return Object.fromEntries(Object.entries(this.toChange()).filter(([, value]) => value !== null));
   }
 }
 

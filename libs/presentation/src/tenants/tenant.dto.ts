@@ -67,7 +67,7 @@ export class ChangeTenantBody {
       name: this.name,
       isActive: this.is_active,
       monthlyQuota: this.monthly_quota_usd === undefined ? undefined : MicroUsd.fromUsd(this.monthly_quota_usd),
-      settings: this.settings?.toSettings(),
+      settings: this.settings?.toChange(),
     };
   }
 }
@@ -111,6 +111,16 @@ export class CreatedTenantBody extends TenantBody {
   static of({ tenant, apiKey }: CreatedTenant): CreatedTenantBody {
     const { id, name, is_active, monthly_quota_usd, settings, created_at } = TenantBody.from(tenant);
     return { id, name, is_active, monthly_quota_usd, settings, created_at, api_key: IssuedApiKeyBody.from(apiKey) };
+  }
+}
+
+export class TenantDeletionBody {
+  /** Names the deletion in the audit trail. */
+  @ApiProperty({ type: String, format: 'uuid', example: ID })
+  readonly deletion_id!: string;
+
+  static from(deletionId: string): TenantDeletionBody {
+    return { deletion_id: deletionId };
   }
 }
 

@@ -15,12 +15,15 @@ const request = (signal = new AbortController().signal): GenerationRequest => ({
 const scripted = (name: string, tokens: readonly string[], ending: ScriptedAnswer['ending'] = 'finish') =>
   new ScriptedLanguageModel(name, [{ tokens, delayMs: 0, ending }]);
 
-async function ask(models: readonly [LanguageModel, ...LanguageModel[]], signal?: AbortSignal) {
+async function ask(models: readonly [LanguageModel, ...LanguageModel[]], signal?: AbortSignal, model?: string) {
   const fallbacks: Fallback[] = [];
   const events: GenerationEvent[] = [];
   let error: unknown;
   try {
-    for await (const event of new FallbackLanguageModel(models, (each) => fallbacks.push(each)).generate(request(signal)))
+    for await (const event of new FallbackLanguageModel(models, (each) => fallbacks.push(each)).generate({
+      ...request(signal),
+      ...(model !== undefined && { model }),
+    }))
       events.push(event);
   } catch (caught) {
     error = caught;
@@ -41,6 +44,16 @@ describe('FallbackLanguageModel', () => {
     expect(events[0]).toEqual({ type: 'model', provider: 'extractive', model: 'extractive', degraded: true });
     expect(events.some((event) => event.type === 'token' && event.content.includes('42억원'))).toBe(true);
     expect(fallbacks).toEqual(['가 → 나: timeout', '나 → extractive: refused']);
+  });
+
+  it('asks a chosen one first, and the others in their order when it fails', async () => {
+    const models = [scripted('가', ['1']), scripted('나', ['2']), scripted('다', ['3'])] as const;
+    expect((await ask(models, undefined, '다')).events[0]).toEqual({ type: 'model', provider: 'scripted', model: '다', degraded: false });
+    const failing = [scripted('가', ['1']), scripted('나', [], 'timeout')] as const;
+    const { events, fallbacks } = await ask(failing, undefined, '나');
+    expect(events[0]).toEqual({ type: 'model', provider: 'scripted', model: '가', degraded: true });
+    expect(fallbacks).toEqual(['나 → 가: timeout']);
+    expect((await ask(models, undefined, 'gone')).events[0]).toMatchObject({ model: '가', degraded: false });
   });
 
   it('does not start over when something was said', async () => {

@@ -13,7 +13,7 @@ export interface Fallback {
 }
 
 /**
- * Asks the models in turn until one answers; what was said cannot be unsaid, so the next one is asked only while nothing was. Says first
+ * Asks the models in turn, a chosen one first, until one answers; what was said cannot be unsaid, so the next one is asked only while nothing was. Says first
  * who answers. `onFallback` is for the log.
  */
 export class FallbackLanguageModel extends LanguageModel {
@@ -33,8 +33,9 @@ export class FallbackLanguageModel extends LanguageModel {
   }
 
   async *generate(request: GenerationRequest): AsyncGenerator<GenerationEvent, void, undefined> {
-    for (const [position, model] of this.models.entries()) {
-      const next = this.models[position + 1];
+    const models = this.inOrder(request.model);
+    for (const [position, model] of models.entries()) {
+      const next = models[position + 1];
       let announced = false;
       try {
         for await (const event of model.generate(request)) {
@@ -50,6 +51,12 @@ export class FallbackLanguageModel extends LanguageModel {
         this.onFallback({ from: model.identity, to: next.identity, failure: error });
       }
     }
+  }
+
+  /** The chosen one first, the others behind it as they were. */
+  private inOrder(chosen: string | undefined): readonly LanguageModel[] {
+    const isChosen = ({ identity }: LanguageModel): boolean => identity.model === chosen;
+    return [...this.models.filter(isChosen), ...this.models.filter((model) => !isChosen(model))];
   }
 
   /** The highest of all, since any of them may answer. */

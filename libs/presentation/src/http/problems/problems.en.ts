@@ -18,6 +18,10 @@ export const ENGLISH: ProblemCatalogue = {
       title: 'Still running',
       detail: 'The first request with this Idempotency-Key is still running. Send the same request again shortly.',
     },
+    precondition_failed: {
+      title: 'Precondition failed',
+      detail: 'It has changed since the ETag in If-Match was given. Read it again and decide again.',
+    },
     body_too_large: { title: 'Body too large', detail: 'The body is larger than this address takes.' },
     file_too_large: { title: 'File too large', detail: 'The file is larger than {limitMb} MB.' },
     query_too_long: { title: 'Query too long', detail: 'A query may have {limit} characters at most.' },

@@ -18,6 +18,10 @@ export const KOREAN: ProblemCatalogue = {
       title: '처리 중인 요청',
       detail: '같은 Idempotency-Key의 첫 요청을 아직 처리하고 있습니다. 잠시 후 같은 요청을 다시 보내 주세요.',
     },
+    precondition_failed: {
+      title: '전제 조건 불일치',
+      detail: 'If-Match에 담긴 ETag 이후에 내용이 바뀌었습니다. 다시 읽고 결정해 주세요.',
+    },
     body_too_large: { title: '본문이 너무 큼', detail: '본문이 이 주소가 받는 크기보다 큽니다.' },
     file_too_large: { title: '파일이 너무 큼', detail: '파일이 {limitMb} MB보다 큽니다.' },
     query_too_long: { title: '질문이 너무 김', detail: '질문은 최대 {limit}자까지 가능합니다.' },
