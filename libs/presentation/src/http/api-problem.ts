@@ -24,7 +24,8 @@ const EVERYWHERE: readonly ProblemCode[] = [
 export const ApiProblem = (...codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator => documented([...codes, ...EVERYWHERE]);
 
 /** The same for a route that asks nobody who they are. */
-export const ApiPublicProblem = (): MethodDecorator & ClassDecorator => documented(['validation_failed', 'bad_request', 'internal_error']);
+export const ApiPublicProblem = (): MethodDecorator & ClassDecorator =>
+  documented(['validation_failed', 'bad_request', 'rate_limited', 'internal_error']);
 
 function documented(codes: readonly ProblemCode[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ProblemCode[]>();
