@@ -5,6 +5,7 @@ import { Controller, Get, HttpCode, Module, Post, type Type } from '@nestjs/comm
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Caller } from '@aegis/application/shared/caller';
+import { KeyStanding } from '@aegis/application/tenants/key-standing';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { InMemoryRateLimiter } from '@aegis/infrastructure/rate-limit/in-memory-rate-limiter';
@@ -88,6 +89,12 @@ function streamsOf(seen: Seen): Type {
   return Streams;
 }
 
+class GoodKeys extends KeyStanding {
+  of(_tenantId: TenantId, keyIds: readonly ApiKeyId[]): Promise<ReadonlyMap<ApiKeyId, 'good'>> {
+    return Promise.resolve(new Map(keyIds.map((id) => [id, 'good'])));
+  }
+}
+
 async function start(
   controller: Type,
   lines: string[] = [],
@@ -106,6 +113,7 @@ async function start(
     authenticator: { authenticate: () => Promise.resolve(caller) },
     administrators: { identify: () => Promise.resolve(null) },
     adminCalls: { append: () => Promise.resolve() },
+    keyStanding: new GoodKeys(),
     tickets: { execute: () => Promise.reject(new Error('no tickets here')) },
     rateLimiter: new InMemoryRateLimiter(),
     rateLimitRps: 1_000,

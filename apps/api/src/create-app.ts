@@ -7,6 +7,7 @@ import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-t
 import { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter } from '@aegis/application/shared/rate-limiter';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
+import { KeyStanding } from '@aegis/application/tenants/key-standing';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import type { Platform } from '@aegis/infrastructure/wiring/platform';
 import { configureHttp } from '@aegis/presentation/http/configure-http';
@@ -30,6 +31,7 @@ export async function createApp(platform: Platform): Promise<NestFastifyApplicat
     authenticator: app.get(Authenticator),
     administrators: app.get(AdministratorAuthenticator),
     adminCalls: app.get(AdminCallLog),
+    keyStanding: app.get(KeyStanding),
     tickets: app.get(RedeemStreamTicket),
     rateLimiter: app.get(RateLimiter),
     rateLimitRps: settings.rateLimitRps,

@@ -9,6 +9,7 @@ export interface CounterLabels {
   readonly aegis_failed_authentications_total: { readonly area: 'admin' | 'tenant' };
   readonly aegis_rate_limited_total: { readonly reason: 'tenant' | 'administrator' | 'failed_authentication' | 'address' | 'tokens' };
   readonly aegis_rate_limit_fallbacks_total: Readonly<Record<string, never>>;
+  readonly aegis_key_lookups_total: Readonly<Record<string, never>>;
 }
 
 /** Histograms, all in seconds. */

@@ -13,6 +13,10 @@ export const COUNTERS: { readonly [Name in keyof CounterLabels]: Described<Count
   aegis_chunks_indexed_total: { help: 'Chunks that became searchable', labels: [] },
   aegis_queries_total: { help: 'Queries, by how they ended', labels: ['outcome'] },
   aegis_failed_authentications_total: { help: 'Requests without a valid credential', labels: ['area'] },
+  aegis_key_lookups_total: {
+    help: 'API keys looked up in the database, right or wrong; others were known, or could not be keys',
+    labels: [],
+  },
   aegis_rate_limited_total: { help: 'Requests answered 429', labels: ['reason'] },
   aegis_rate_limit_fallbacks_total: { help: 'Requests counted by this process alone, because Redis was away', labels: [] },
 };

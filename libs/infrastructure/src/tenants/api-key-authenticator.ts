@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '@aegis/application/shared/caller';
+import type { Metrics } from '@aegis/application/shared/metrics';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import type { KeyMint } from '@aegis/application/tenants/key-mint';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
@@ -9,6 +10,7 @@ import type { Scope } from '@aegis/domain/shared/scope';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Connections } from '../persistence/connections';
+import type { KeyUses } from './key-uses';
 
 interface KeyRow {
   readonly tenant_id: string;
@@ -22,47 +24,78 @@ interface KeyRow {
 
 /** A revoked key and a suspended tenant are refused at the latest after this time, in every process. */
 const TTL_MS = 4_000;
+/** For so long a key that was right is looked up again, however many wrong ones come from its address. */
+const FAMILIAR_MS = 3_600_000;
 /** Compared with when a key is unknown, so that unknown and wrong keys take the same time. */
 const NO_DIGEST = Buffer.alloc(32);
 
-/** Shape and checksum without any look-up, then one narrow function of the database, before a tenant is known. */
+/**
+ * Shape and checksum without any look-up, then one narrow function of the database, before a tenant is known. Everything is remembered
+ * under the digest of the whole key, so that a wrong secret never finds what the right one left there.
+ */
 export class ApiKeyAuthenticator extends Authenticator {
-  private readonly known = new LRUCache<string, KeyRow>({ max: 50_000, ttl: TTL_MS });
+  private readonly right = new LRUCache<string, KeyRow>({ max: 50_000, ttl: TTL_MS });
+  /** Apart from the right ones: guesses can be as many as anybody likes, and must not push those out. */
+  private readonly wrong = new LRUCache<string, true>({ max: 10_000, ttl: TTL_MS });
+  private readonly familiar = new LRUCache<string, true>({ max: 50_000, ttl: FAMILIAR_MS, updateAgeOnGet: true });
+  /** Of a key that many requests bring at once, one asks. */
+  private readonly asking = new Map<string, Promise<KeyRow | undefined>>();
 
   constructor(
-    private readonly connections: Connections,
+    private readonly connections: Pick<Connections, 'transaction'>,
     private readonly mint: KeyMint,
+    private readonly uses: KeyUses,
+    private readonly metrics: Metrics,
   ) {
     super();
   }
 
-  async authenticate(presentedKey: string): Promise<Caller> {
+  async authenticate(presentedKey: string, beforeLookUp: () => void = () => undefined): Promise<Caller> {
     const key = ApiKeyText.parse(presentedKey);
     if (key === null) throw new Unauthenticated();
-    const digest = this.mint.digest(key);
-    const row = await this.lookUp(key, Buffer.from(digest).toString('base64'));
-    const matches = timingSafeEqual(row?.digest ?? NO_DIGEST, digest);
-    if (row === undefined || !matches) throw new Unauthenticated();
+    const row = await this.find(key, beforeLookUp);
+    if (row === undefined) throw new Unauthenticated();
     if (!row.tenant_is_active) throw new TenantSuspended();
-    return {
-      tenantId: row.tenant_id as TenantId,
-      keyId: row.key_id as ApiKeyId,
-      keyName: row.name,
-      scopes: row.scopes as Scope[],
-      rateLimitRps: row.rate_limit_rps,
-    };
+    const [tenantId, keyId] = [row.tenant_id as TenantId, row.key_id as ApiKeyId];
+    this.uses.note(tenantId, keyId);
+    return { tenantId, keyId, keyName: row.name, scopes: row.scopes as Scope[], rateLimitRps: row.rate_limit_rps };
   }
 
-  /** Remembered under the digest, so that a wrong secret never finds what the right one left there. */
-  private async lookUp(key: ApiKeyText, digest: string): Promise<KeyRow | undefined> {
-    const known = this.known.get(digest);
+  private async find(key: ApiKeyText, beforeLookUp: () => void): Promise<KeyRow | undefined> {
+    const digest = this.mint.digest(key);
+    const name = Buffer.from(digest).toString('base64');
+    const known = this.right.get(name);
     if (known !== undefined) return known;
+    if (!this.familiar.has(name)) beforeLookUp();
+    if (this.wrong.has(name)) return undefined;
+    const asked = this.asking.get(name) ?? this.ask(key, digest, name);
+    this.asking.set(name, asked);
+    return asked;
+  }
+
+  private async ask(key: ApiKeyText, digest: Uint8Array, name: string): Promise<KeyRow | undefined> {
+    try {
+      const found = await this.lookUp(ApiKeyText.lookupId(key));
+      const matches = timingSafeEqual(found?.digest ?? NO_DIGEST, digest);
+      const row = matches ? found : undefined;
+      if (row === undefined) this.wrong.set(name, true);
+      else {
+        this.right.set(name, row);
+        this.familiar.set(name, true);
+      }
+      return row;
+    } finally {
+      this.asking.delete(name);
+    }
+  }
+
+  private async lookUp(lookupId: string): Promise<KeyRow | undefined> {
+    this.metrics.count('aegis_key_lookups_total', {});
     const [row] = await this.connections.transaction(
       'app_runtime',
-      (manager) => manager.query<KeyRow[]>('SELECT * FROM sec.lookup_key($1)', [ApiKeyText.lookupId(key)]),
+      (manager) => manager.query<KeyRow[]>('SELECT * FROM sec.lookup_key($1)', [lookupId]),
       { readOnly: true },
     );
-    if (row !== undefined) this.known.set(digest, row);
     return row;
   }
 }

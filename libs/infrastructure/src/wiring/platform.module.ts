@@ -28,6 +28,7 @@ import { TraceContext } from '@aegis/application/shared/trace-context';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
 import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
+import { KeyStanding } from '@aegis/application/tenants/key-standing';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
@@ -64,6 +65,8 @@ import { PrometheusMetrics } from '../telemetry/metrics';
 import { OtelTraceContext } from '../telemetry/otel-trace-context';
 import { ApiKeyAuthenticator } from '../tenants/api-key-authenticator';
 import { HmacKeyMint } from '../tenants/hmac-key-mint';
+import { KeyUses, PostgresKeyUses } from '../tenants/key-uses';
+import { PostgresKeyStanding } from '../tenants/postgres-key-standing';
 import { PostgresPlatformUnitOfWork } from '../tenants/postgres-platform-unit-of-work';
 import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
 import { PostgresTenantReader } from '../tenants/postgres-tenant-reader';
@@ -74,10 +77,14 @@ import { Platform } from './platform';
 /** Every port with the adapter that the settings chose, for all feature modules. */
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
-  constructor(@Inject(Platform) private readonly platform: Platform) {}
+  constructor(
+    @Inject(Platform) private readonly platform: Platform,
+    @Inject(KeyUses) private readonly keyUses: KeyUses,
+  ) {}
 
   /** After the server and the queue: whatever still runs then has its database until here. */
   async onApplicationShutdown(): Promise<void> {
+    await this.keyUses.close();
     await this.platform.close();
   }
 
@@ -88,8 +95,8 @@ export class PlatformModule implements OnApplicationShutdown {
       use(Metrics, metrics),
       ...system(platform),
       ...persistence(platform, metrics),
-      ...security(platform),
       ...administration(platform),
+      ...security(platform, metrics),
     ];
     return { module: PlatformModule, global: true, providers, exports: providers };
   }
@@ -135,12 +142,15 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
   use(IdempotencySweep, new PostgresIdempotencySweep(connections)),
 ];
 
-function security({ settings, database }: Platform): Provider[] {
+function security({ settings, database, log }: Platform, metrics: Metrics): Provider[] {
   const mint = new HmacKeyMint(derivedKey(settings.secretKey, 'pepper'));
+  const keyUses = new PostgresKeyUses(database.tenants, log);
   return [
     use(KeyMint, mint),
     use(AnswerVault, new AesGcmAnswerVault(derivedKey(settings.secretKey, 'answers'))),
-    use(Authenticator, new ApiKeyAuthenticator(database.connections, mint)),
+    use(KeyUses, keyUses),
+    use(KeyStanding, new PostgresKeyStanding(database.tenants)),
+    use(Authenticator, new ApiKeyAuthenticator(database.connections, mint, keyUses, metrics)),
     use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),
   ];
 }

@@ -14,6 +14,7 @@ import { routeRulesOf } from './access';
 import { AdminAudit } from './admin-audit';
 import { stateOf } from './request-state';
 import { RouteTable } from './route-table';
+import { StreamWatch } from './stream-watch';
 import { UnknownQueryGuard } from './unknown-query.guard';
 
 /** Everything between a socket and a controller. Call it once, before `app.init()`, on an app made with `bodyParser: false`. */
@@ -21,6 +22,7 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   const server = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
   const gatekeeper = new Gatekeeper(options, routes);
+  const watch = new StreamWatch(options.keyStanding);
 
   server.addHook('onRoute', ({ method, url, config }) => routes.add({ method, url, config }));
   // Helmet goes first, so that its headers are on refusals too.
@@ -30,7 +32,7 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
     crossOriginEmbedderPolicy: false,
   });
   server.addHook('onRequest', (request, reply, done) => {
-    begin(request, reply, options);
+    begin(request, reply, options, watch);
     done();
   });
   server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
@@ -57,12 +59,12 @@ const CONTENT_SECURITY_POLICY = {
   styleSrc: ["'self'", "'unsafe-inline'"],
 };
 
-function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log, metrics }: HttpOptions): void {
+function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log, metrics }: HttpOptions, watch: StreamWatch): void {
   const startedAt = performance.now();
   void reply.header('x-request-id', request.id);
   openStreams.requestStarted();
   const state = stateOf(request);
-  state.openStream = () => new EventStream(request, reply, openStreams, (problem) => logFailure(log, problem, request));
+  state.openStream = () => new EventStream(request, reply, openStreams, watch, (problem) => logFailure(log, problem, request));
   // The response's own event: it also comes for a stream that its client left, where Fastify's hooks stay silent.
   reply.raw.once('close', () => {
     openStreams.requestEnded();

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { DomainError } from '@aegis/domain/shared/domain-error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ShuttingDown, type OpenStreams } from './open-streams';
 import { HttpProblem } from './problems/http-problem';
@@ -7,6 +8,7 @@ import { preferredLanguage } from './problems/language';
 import { problemDocument } from './problems/problem-document';
 import { problemOf } from './problems/problem-of';
 import { stateOf } from './request-state';
+import type { StreamWatch } from './stream-watch';
 
 /** One event; `data` becomes a single line of JSON. */
 export interface ServerEvent {
@@ -27,12 +29,13 @@ export class EventStream {
     private readonly request: FastifyRequest,
     private readonly reply: FastifyReply,
     private readonly open: OpenStreams,
+    private readonly watch: StreamWatch,
     private readonly onFailure: (problem: HttpProblem) => void,
   ) {}
 
   /**
    * Sends what `produce` yields. What fails before the first event is thrown, and becomes an ordinary error answer. When the client goes
-   * away or the server stops, the signal is aborted at once.
+   * away or the server stops, the signal is aborted at once; when the key stops being good, within a few seconds.
    */
   async send(produce: Produce): Promise<void> {
     const response = this.reply.raw;
@@ -41,12 +44,15 @@ export class EventStream {
       if (!response.writableEnded) controller.abort(new Error('client disconnected'));
     });
     this.open.add(controller);
+    const { caller } = stateOf(this.request);
+    const unfollow = caller === null ? () => undefined : this.watch.follow(caller, controller);
     const events = produce(controller.signal)[Symbol.asyncIterator]();
     try {
       const first = await events.next();
       this.start(response);
       await this.relay(response, events, first, controller);
     } finally {
+      unfollow();
       this.open.delete(controller);
     }
   }
@@ -89,6 +95,7 @@ export class EventStream {
 
   private problemOf(error: unknown, signal: AbortSignal): HttpProblem {
     if (signal.reason instanceof ShuttingDown) return new HttpProblem('shutting_down');
+    if (signal.reason instanceof DomainError) return problemOf(signal.reason);
     const problem = problemOf(error);
     if (!signal.aborted) this.onFailure(problem);
     return problem;

@@ -4,14 +4,16 @@ import type { Caller } from '@aegis/application/shared/caller';
 import type { Log } from '@aegis/application/shared/log';
 import type { Metrics } from '@aegis/application/shared/metrics';
 import type { RateLimiter } from '@aegis/application/shared/rate-limiter';
+import type { KeyStanding } from '@aegis/application/tenants/key-standing';
 import type { OpenStreams } from './open-streams';
 
 /** What the HTTP layer needs of the rest; shapes only, so that it knows no feature. */
 export interface HttpOptions {
-  readonly authenticator: { authenticate(presentedKey: string): Promise<Caller> };
   /** Null: this is no credential of an administrator; a tenant's key it may be. */
   readonly administrators: { identify(presented: string): Promise<Identified | null> };
   readonly adminCalls: AdminCallLog;
+  readonly authenticator: { authenticate(presentedKey: string, beforeLookUp?: () => void): Promise<Caller> };
+  readonly keyStanding: KeyStanding;
   readonly tickets: { execute(ticket: string): Promise<{ readonly caller: Caller; readonly body: Readonly<Record<string, unknown>> }> };
   readonly rateLimiter: RateLimiter;
   /** Requests a second for a tenant that has no rate of its own. */

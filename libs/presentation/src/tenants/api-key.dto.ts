@@ -162,7 +162,9 @@ export class RotatedApiKeyBody extends IssuedApiKeyBody {
   @ApiProperty({ type: RetiringApiKeyBody })
   readonly replaces!: RetiringApiKeyBody;
 
-  static of({ old, ...issued }: RotatedApiKey): RotatedApiKeyBody {
-    return { ...IssuedApiKeyBody.from(issued), replaces: { id: old.id, not_after: (old.notAfter ?? old.createdAt).toISOString() } };
+  static of(rotated: RotatedApiKey): RotatedApiKeyBody {
+    const { id, name, key, scopes, expires_at } = IssuedApiKeyBody.from(rotated);
+    const { id: oldId, notAfter, createdAt } = rotated.old;
+    return { id, name, key, scopes, expires_at, replaces: { id: oldId, not_after: (notAfter ?? createdAt).toISOString() } };
   }
 }
