@@ -43,11 +43,11 @@ describe('API keys at the door', () => {
   }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
 
-  function door() {
+  function door(ttlMs?: number) {
     const connections = new CountedConnections(database.platform.connections);
     const uses = new CollectedUses();
     const metrics = new PrometheusMetrics({ processMetrics: false });
-    return { connections, uses, metrics, authenticator: new ApiKeyAuthenticator(connections, mint, uses, metrics) };
+    return { connections, uses, metrics, authenticator: new ApiKeyAuthenticator(connections, mint, uses, metrics, ttlMs) };
   }
 
   async function issue(tenantId: TenantId) {
@@ -119,19 +119,9 @@ describe('API keys at the door', () => {
     expect(difference).toBeLessThan(0.5);
   });
 
-  it('that are guessed do not make right ones forgotten', async () => {
-    const { key, lookupId } = await issue(await database.aTenant());
-    const { authenticator, connections } = door();
-    await authenticator.authenticate(key);
-    for (let count = 0; count < 50; count++) await authenticator.authenticate(wrongSecretOf(lookupId)).catch(() => undefined);
-    const before = connections.count;
-    await authenticator.authenticate(key);
-    expect(connections.count).toBe(before);
-  });
-
   it('that nobody knows are looked up only if the door allows it; those that were right are', async () => {
     const { key } = await issue(await database.aTenant());
-    const { authenticator, connections } = door();
+    const { authenticator, connections } = door(50);
     const refuse = (): void => {
       throw new Error('too many failures');
     };
@@ -139,8 +129,9 @@ describe('API keys at the door', () => {
     await expect(authenticator.authenticate(key, refuse)).rejects.toThrow('too many failures');
     expect(connections.count).toBe(0);
     await authenticator.authenticate(key);
-    await authenticator.authenticate(key, refuse);
-    expect(connections.count).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await authenticator.authenticate(key, refuse); // forgotten by now, but known to be worth a question
+    expect(connections.count).toBe(2);
   });
 
   it('of a suspended tenant say so to the right key only', async () => {
@@ -203,9 +194,10 @@ describe('API keys at the door', () => {
       await database.rows(tenantId, `UPDATE api_keys SET last_used_at = '2999-01-01Z' WHERE id = $1`, [id]);
       const log = new CollectedLog();
       const uses = new PostgresKeyUses(database.platform.tenants, log, quick);
-      uses.note(tenantId, id);
-      uses.note(stranger, id);
-      await uses.close();
+      for (const claimed of [stranger, tenantId]) {
+        uses.note(claimed, id);
+        await uses.close();
+      }
       expect((await lastUse(tenantId, id))?.getUTCFullYear()).toBe(2999);
       expect(log.lines).toEqual([]);
 

@@ -34,9 +34,9 @@ const NO_DIGEST = Buffer.alloc(32);
  * under the digest of the whole key, so that a wrong secret never finds what the right one left there.
  */
 export class ApiKeyAuthenticator extends Authenticator {
-  private readonly right = new LRUCache<string, KeyRow>({ max: 50_000, ttl: TTL_MS });
+  private readonly right: LRUCache<string, KeyRow>;
   /** Apart from the right ones: guesses can be as many as anybody likes, and must not push those out. */
-  private readonly wrong = new LRUCache<string, true>({ max: 10_000, ttl: TTL_MS });
+  private readonly wrong: LRUCache<string, true>;
   private readonly familiar = new LRUCache<string, true>({ max: 50_000, ttl: FAMILIAR_MS, updateAgeOnGet: true });
   /** Of a key that many requests bring at once, one asks. */
   private readonly asking = new Map<string, Promise<KeyRow | undefined>>();
@@ -46,8 +46,11 @@ export class ApiKeyAuthenticator extends Authenticator {
     private readonly mint: KeyMint,
     private readonly uses: KeyUses,
     private readonly metrics: Metrics,
+    ttlMs = TTL_MS,
   ) {
     super();
+    this.right = new LRUCache({ max: 50_000, ttl: ttlMs });
+    this.wrong = new LRUCache({ max: 10_000, ttl: ttlMs });
   }
 
   async authenticate(presentedKey: string, beforeLookUp: () => void = () => undefined): Promise<Caller> {
