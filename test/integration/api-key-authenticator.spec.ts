@@ -134,6 +134,33 @@ describe('API keys at the door', () => {
     expect(connections.count).toBe(2);
   });
 
+  it('that nobody knows are looked up few at a time, and no more once their address has failed too often', async () => {
+    const { authenticator, connections } = door();
+    let [failures, running, most] = [0, 0, 0];
+    const { transaction } = connections;
+    Object.assign(connections, {
+      transaction: async (...args: Parameters<Connections['transaction']>) => {
+        most = Math.max(most, ++running);
+        return transaction(...args).finally(() => (running -= 1));
+      },
+    });
+    const fiveFailuresAtMost = (): void => {
+      if (failures >= 5) throw new Error('too many failures');
+    };
+    const guesses = Array.from({ length: 200 }, () => authenticator.authenticate(mint.mint('live'), fiveFailuresAtMost));
+    const outcomes = await Promise.all(
+      guesses.map((guess) =>
+        guess.catch((error: unknown) => {
+          if (error instanceof Unauthenticated) failures += 1;
+          return (error as Error).name;
+        }),
+      ),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(['Unauthenticated', 'Error']));
+    expect(connections.count).toBeLessThan(10);
+    expect(most).toBe(2);
+  });
+
   it('of a suspended tenant say so to the right key only', async () => {
     const tenantId = await database.aTenant();
     const { key, lookupId } = await issue(tenantId);

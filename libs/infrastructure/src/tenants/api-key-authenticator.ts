@@ -10,6 +10,7 @@ import type { Scope } from '@aegis/domain/shared/scope';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Connections } from '../persistence/connections';
+import { FewAtOnce } from './few-at-once';
 import type { KeyUses } from './key-uses';
 
 interface KeyRow {
@@ -26,6 +27,8 @@ interface KeyRow {
 const TTL_MS = 4_000;
 /** For so long a key that was right is looked up again, however many wrong ones come from its address. */
 const FAMILIAR_MS = 3_600_000;
+/** Of the few connections that all requests share, guesses never hold more than these. */
+const STRANGERS_AT_ONCE = 2;
 /** Compared with when a key is unknown, so that unknown and wrong keys take the same time. */
 const NO_DIGEST = Buffer.alloc(32);
 
@@ -38,6 +41,7 @@ export class ApiKeyAuthenticator extends Authenticator {
   /** Apart from the right ones: guesses can be as many as anybody likes, and must not push those out. */
   private readonly wrong: LRUCache<string, true>;
   private readonly familiar = new LRUCache<string, true>({ max: 50_000, ttl: FAMILIAR_MS, updateAgeOnGet: true });
+  private readonly strangers = new FewAtOnce(STRANGERS_AT_ONCE);
   /** Of a key that many requests bring at once, one asks. */
   private readonly asking = new Map<string, Promise<KeyRow | undefined>>();
 
@@ -69,16 +73,23 @@ export class ApiKeyAuthenticator extends Authenticator {
     const name = Buffer.from(digest).toString('base64');
     const known = this.right.get(name);
     if (known !== undefined) return known;
-    if (!this.familiar.has(name)) beforeLookUp();
+    const isStranger = !this.familiar.has(name);
+    if (isStranger) beforeLookUp();
     if (this.wrong.has(name)) return undefined;
-    const asked = this.asking.get(name) ?? this.ask(key, digest, name);
+    const lookUp = () => this.lookUp(ApiKeyText.lookupId(key));
+    const inTurn = () =>
+      this.strangers.run(async () => {
+        beforeLookUp(); // once more: those before may have used up what the address had left
+        return lookUp();
+      });
+    const asked = this.asking.get(name) ?? this.ask(name, digest, isStranger ? inTurn : lookUp);
     this.asking.set(name, asked);
     return asked;
   }
 
-  private async ask(key: ApiKeyText, digest: Uint8Array, name: string): Promise<KeyRow | undefined> {
+  private async ask(name: string, digest: Uint8Array, lookUp: () => Promise<KeyRow | undefined>): Promise<KeyRow | undefined> {
     try {
-      const found = await this.lookUp(ApiKeyText.lookupId(key));
+      const found = await lookUp();
       const matches = timingSafeEqual(found?.digest ?? NO_DIGEST, digest);
       const row = matches ? found : undefined;
       if (row === undefined) this.wrong.set(name, true);

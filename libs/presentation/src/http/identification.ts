@@ -52,7 +52,7 @@ export class Identification {
   }
 
   private async asCaller(request: FastifyRequest, reply: FastifyReply, key: string): Promise<Caller> {
-    const caller = await this.options.authenticator.authenticate(key);
+    const caller = await this.options.authenticator.authenticate(key, () => this.throttle.beforeLookUp(request));
     Object.assign(stateOf(request), { caller, tenantId: caller.tenantId });
     await this.throttle.ofCaller(reply, caller);
     return caller;
