@@ -6,6 +6,7 @@ import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader, type ChunkQuery, type FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { RetrievalTurns } from '@aegis/application/retrieval/retrieval-turns';
 import type { Caller } from '@aegis/application/shared/caller';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
@@ -69,7 +70,7 @@ describe('accounting of a query', () => {
 
   function setUp(...models: [LanguageModel, ...LanguageModel[]]) {
     const clock = new SystemClock();
-    const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks);
+    const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks, new RetrievalTurns(2));
     const accounting = new QueryAccounting(uow, PRICES, ids, clock);
     const others = [
       accounting,

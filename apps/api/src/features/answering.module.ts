@@ -3,19 +3,23 @@ import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
 import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
+import { QueryPermits } from '@aegis/application/answering/query-permits';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { RetrievalTurns } from '@aegis/application/retrieval/retrieval-turns';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
+import { Metrics } from '@aegis/application/shared/metrics';
 import { TokenSigner } from '@aegis/application/shared/token-signer';
 import { TraceContext } from '@aegis/application/shared/trace-context';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { PriceList } from '@aegis/domain/shared/price-list';
+import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
 import { SearchController } from '@aegis/presentation/answering/search.controller';
@@ -24,7 +28,17 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
 @Module({
   controllers: [QueryController, SearchController],
   providers: [
-    provide(EvidenceReader, [EmbeddingModel, ChunkReader]),
+    {
+      provide: QueryPermits,
+      inject: [Platform, Metrics],
+      useFactory: ({ settings }: Platform, metrics: Metrics) => new QueryPermits(settings.maxConcurrentQueries, metrics),
+    },
+    {
+      provide: RetrievalTurns,
+      inject: [Platform],
+      useFactory: ({ settings }: Platform) => new RetrievalTurns(settings.retrievalConcurrency),
+    },
+    provide(EvidenceReader, [EmbeddingModel, ChunkReader, RetrievalTurns]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),
     provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock]),
     provide(AnswerQuery, [EvidenceReader, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),

@@ -88,9 +88,9 @@ export class AnswerQuery {
     const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.mayAnswer);
     let spent: UsageLine | null = null;
     try {
-      const embedded = await this.evidence.embed(input, signal);
+      const embedded = await this.evidence.embed(caller.tenantId, input, signal);
       spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
-      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded);
+      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded, signal);
       return { caller, query, reservation, retrieval: judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK) };
     } catch (error) {
       return await this.accounting.abandon(caller, reservation, spent, error);

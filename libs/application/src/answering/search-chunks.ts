@@ -34,9 +34,9 @@ export class SearchChunks {
     const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, []);
     let spent: UsageLine | null = null;
     try {
-      const embedded = await this.evidence.embed(input, signal);
+      const embedded = await this.evidence.embed(caller.tenantId, input, signal);
       spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
-      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded);
+      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded, signal);
       const retrieval = judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK);
       const { cost } = spent;
       const record = {

@@ -7,6 +7,7 @@ import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { EmbeddingModel } from '../providers/embedding-model';
 import { ProviderError } from '../providers/provider-error';
+import type { RetrievalTurns } from './retrieval-turns';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 
 /** What evidence is looked for. */
@@ -51,14 +52,16 @@ export class EvidenceReader {
   constructor(
     private readonly model: EmbeddingModel,
     private readonly chunks: ChunkReader,
+    private readonly turns: RetrievalTurns,
   ) {}
 
   get embeddingModel(): EmbeddingModel['identity'] {
     return this.model.identity;
   }
 
-  async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery): Promise<Evidence> {
-    const found = await this.search(tenantId, input, embedded.vector, Math.max(CANDIDATES_PER_LEG, topK));
+  async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery, signal: AbortSignal): Promise<Evidence> {
+    const depth = Math.max(CANDIDATES_PER_LEG, topK);
+    const found = await this.turns.run(tenantId, 'search', signal, () => this.search(tenantId, input, embedded.vector, depth));
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     return {
@@ -74,10 +77,12 @@ export class EvidenceReader {
   }
 
   /** Without a vector BM25 answers alone: a provider that is down never fails a query. */
-  async embed(input: EvidenceRequest, signal: AbortSignal): Promise<EmbeddedQuery> {
+  async embed(tenantId: TenantId, input: EvidenceRequest, signal: AbortSignal): Promise<EmbeddedQuery> {
     const startedAt = performance.now();
     try {
-      const { vectors, tokens, truncated } = await this.model.embed({ kind: 'query', texts: [input.query], signal });
+      const { vectors, tokens, truncated } = await this.turns.run(tenantId, 'embed', signal, () =>
+        this.model.embed({ kind: 'query', texts: [input.query], signal }),
+      );
       return {
         vector: vectors[0] ?? null,
         tokens,

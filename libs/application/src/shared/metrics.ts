@@ -19,6 +19,8 @@ export interface HistogramLabels {
 
 export interface GaugeLabels {
   readonly aegis_open_streams: Readonly<Record<string, never>>;
+  readonly aegis_queries_running: Readonly<Record<string, never>>;
+  readonly aegis_queries_waiting: Readonly<Record<string, never>>;
   readonly aegis_rate_limits_shared: Readonly<Record<string, never>>;
 }
 

@@ -31,6 +31,10 @@ export interface Settings {
   readonly languageModel: LanguageModelConfig;
   readonly languageModelFallbacks: readonly ModelReference[];
   readonly rateLimitRps: number;
+  /** Queries answered at once in one process. */
+  readonly maxConcurrentQueries: number;
+  /** Queries embedded at once, and searched at once, in one process. */
+  readonly retrievalConcurrency: number;
   readonly maxUploadBytes: number;
   readonly prices: PriceList;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -72,6 +76,8 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     oidc: oidcSettings(env),
     ...modelSettings(env, root),
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
+    maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
+    retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 2, { min: 1, max: 1_000 }),
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

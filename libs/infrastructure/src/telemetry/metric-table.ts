@@ -33,5 +33,7 @@ export const HISTOGRAMS: {
 
 export const GAUGES: { readonly [Name in keyof GaugeLabels]: Described<GaugeLabels[Name]> } = {
   aegis_open_streams: { help: 'Answers being streamed now', labels: [] },
+  aegis_queries_running: { help: 'Queries and searches being answered now', labels: [] },
+  aegis_queries_waiting: { help: 'Queries and searches that wait for their turn', labels: [] },
   aegis_rate_limits_shared: { help: '1 while all processes share rate limits in Redis, 0 while this one counts alone', labels: [] },
 };

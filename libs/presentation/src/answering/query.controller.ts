@@ -1,5 +1,6 @@
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { IssueStreamTicket, type IssuedStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
+import { QueryPermits } from '@aegis/application/answering/query-permits';
 import { Clock } from '@aegis/application/shared/clock';
 import type { QueryAnswer } from '@aegis/application/answering/query-answer';
 import type { Caller } from '@aegis/application/shared/caller';
@@ -25,6 +26,7 @@ export class QueryController {
   constructor(
     private readonly answerQuery: AnswerQuery,
     private readonly issueStreamTicket: IssueStreamTicket,
+    private readonly permits: QueryPermits,
     private readonly replies: IdempotentReplies,
     private readonly clock: Clock,
   ) {}
@@ -50,6 +52,8 @@ export class QueryController {
     'unsupported_media_type',
     'idempotency_in_progress',
     'idempotency_key_reused',
+    'token_rate_limited',
+    'overloaded',
     'retrieval_unavailable',
   )
   query(
@@ -62,7 +66,7 @@ export class QueryController {
     return this.replies.answer<QueryAnswer>(
       key,
       (answer) => ({ status: 200, body: answerBody(answer) }),
-      (complete) => this.answerQuery.execute(caller, input, signal, complete),
+      (complete) => this.permits.during(caller.tenantId, signal, () => this.answerQuery.execute(caller, input, signal, complete)),
     );
   }
 
@@ -82,6 +86,8 @@ export class QueryController {
     'unsupported_media_type',
     'idempotency_in_progress',
     'idempotency_key_reused',
+    'token_rate_limited',
+    'overloaded',
     'retrieval_unavailable',
   )
   stream(
@@ -95,7 +101,8 @@ export class QueryController {
       key,
       stream,
       (answer) => serverEvent({ type: 'done', answer }),
-      (signal, complete) => serverEvents(this.answerQuery.stream(caller, input, signal, complete)),
+      (signal, complete) =>
+        serverEvents(this.permits.streaming(caller.tenantId, signal, () => this.answerQuery.stream(caller, input, signal, complete))),
     );
   }
 
@@ -132,7 +139,7 @@ export class QueryController {
   @TakesTicket()
   @ApiOperation({ summary: 'Stream the answer of a ticket', security: [] })
   @ApiAnswerStream()
-  @ApiProblem('validation_failed', 'quota_exceeded', 'retrieval_unavailable')
+  @ApiProblem('validation_failed', 'quota_exceeded', 'token_rate_limited', 'overloaded', 'retrieval_unavailable')
   async streamByTicket(
     @CurrentCaller() caller: Caller,
     @Query() _ticket: TicketQuery,
@@ -140,6 +147,8 @@ export class QueryController {
     @AnswerStream() stream: EventStream,
   ): Promise<void> {
     const input = checkInput(QueryBody, asked, 'body').toInput(this.clock.now());
-    await stream.send((signal) => serverEvents(this.answerQuery.stream(caller, input, signal)));
+    await stream.send((signal) =>
+      serverEvents(this.permits.streaming(caller.tenantId, signal, () => this.answerQuery.stream(caller, input, signal))),
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { SearchAnswer } from '@aegis/application/answering/query-answer';
+import { QueryPermits } from '@aegis/application/answering/query-permits';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
 import type { Caller } from '@aegis/application/shared/caller';
@@ -18,6 +19,7 @@ import type { Reply } from '../http/reply';
 export class SearchController {
   constructor(
     private readonly searchChunks: SearchChunks,
+    private readonly permits: QueryPermits,
     private readonly replies: IdempotentReplies,
     private readonly clock: Clock,
   ) {}
@@ -38,6 +40,8 @@ export class SearchController {
     'unsupported_media_type',
     'idempotency_in_progress',
     'idempotency_key_reused',
+    'token_rate_limited',
+    'overloaded',
     'retrieval_unavailable',
   )
   search(
@@ -50,7 +54,7 @@ export class SearchController {
     return this.replies.answer<SearchAnswer>(
       key,
       (found) => ({ status: 200, body: SearchBody.from(found) }),
-      (complete) => this.searchChunks.execute(caller, input, signal, complete),
+      (complete) => this.permits.during(caller.tenantId, signal, () => this.searchChunks.execute(caller, input, signal, complete)),
     );
   }
 }

@@ -54,6 +54,7 @@ export class EventStream {
     } finally {
       unfollow();
       this.open.delete(controller);
+      await events.return?.(); // whatever the producer holds is given back, even when the answer could not begin
     }
   }
 

@@ -23,6 +23,7 @@ export const PROBLEM_STATUS = {
   file_corrupt: 422,
   idempotency_key_reused: 422,
   rate_limited: 429,
+  token_rate_limited: 429,
   internal_error: 500,
   overloaded: 503,
   retrieval_unavailable: 503,

@@ -34,6 +34,7 @@ export const ENGLISH: ProblemCatalogue = {
       detail: 'This Idempotency-Key stands for another request. Take a new key for a new request.',
     },
     rate_limited: { title: 'Too many requests', detail: 'The rate limit is reached; see the Retry-After header.' },
+    token_rate_limited: { title: 'Too many tokens', detail: 'The tokens of this hour are used up; see the Retry-After header.' },
     internal_error: { title: 'Internal error', detail: 'Something went wrong on our side. The request id helps to find it.' },
     overloaded: { title: 'Overloaded', detail: 'Too much work at the moment. Please try again shortly.' },
     retrieval_unavailable: { title: 'Search unavailable', detail: 'Documents cannot be searched at the moment. Please try again shortly.' },

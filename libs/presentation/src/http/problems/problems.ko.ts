@@ -34,6 +34,7 @@ export const KOREAN: ProblemCatalogue = {
       detail: '이 Idempotency-Key는 다른 요청에 사용되었습니다. 새 요청에는 새 키를 사용해 주세요.',
     },
     rate_limited: { title: '요청이 너무 많음', detail: '요청 한도에 도달했습니다. Retry-After 헤더를 확인하세요.' },
+    token_rate_limited: { title: '토큰이 너무 많음', detail: '시간당 토큰 한도를 모두 사용했습니다. Retry-After 헤더를 확인하세요.' },
     internal_error: { title: '내부 오류', detail: '서버에서 문제가 발생했습니다. 요청 ID로 원인을 찾을 수 있습니다.' },
     overloaded: { title: '과부하', detail: '지금은 처리할 작업이 너무 많습니다. 잠시 후 다시 시도하세요.' },
     retrieval_unavailable: { title: '검색 불가', detail: '지금은 문서를 검색할 수 없습니다. 잠시 후 다시 시도하세요.' },
