@@ -20,6 +20,13 @@ UNION ALL SELECT format('foreign key %s does not begin with the tenant', k.conna
  WHERE k.contype = 'f' AND a.attname <> 'tenant_id' AND f.relname <> 'embedding_models'
 UNION ALL SELECT format('table %s has no tenant policy', t.relname) FROM tenant_tables t WHERE NOT t.relispartition
    AND NOT EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'tenant')
+UNION ALL SELECT format('what a deleted tenant leaves in %s could not be erased', t.relname) FROM tenant_tables t
+   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+ WHERE NOT t.relispartition AND NOT (has_table_privilege('app_eraser', t.oid, 'DELETE')
+   AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'erase' AND p.polroles = ARRAY['app_eraser'::regrole]::oid[]))
+UNION ALL SELECT format('policy %s of %s lets the eraser at rows of the living', p.polname, t.relname)
+  FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid
+ WHERE 'app_eraser'::regrole = ANY (p.polroles) AND pg_get_expr(p.polqual, p.polrelid) NOT LIKE '%deleted_at IS NOT NULL%'
 UNION ALL SELECT format('policy %s of %s differs from the template', p.polname, t.relname)
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid
  WHERE 'app_runtime'::regrole = ANY (p.polroles) AND (p.polcmd <> '*' OR NOT p.polpermissive
