@@ -10,6 +10,8 @@ import { readSettings, type Settings } from '@aegis/infrastructure/configuration
 import { DATABASE_ROLES } from '@aegis/infrastructure/persistence/database-role';
 import { openEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/registry';
 import { chooseLanguageModel } from '@aegis/infrastructure/providers/language-model/choose-language-model';
+import { ChildProcessTextExtractor } from '@aegis/infrastructure/providers/text-extractor/child-process-text-extractor';
+import { readDocument } from '@aegis/infrastructure/providers/text-extractor/read-document';
 import { PinoLog } from '@aegis/infrastructure/telemetry/logger';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import { contextSigner, openDatabase } from '@aegis/infrastructure/wiring/database-platform';
@@ -20,6 +22,12 @@ import { ProductionWorkerModule } from '../../../apps/worker/src/production-work
 import type { Target, TargetDatabase } from './check';
 
 const ROOT = productRoot(__dirname);
+
+/**
+ * Documents are read by the same readers, but in this process: starting a process for each takes longer than all the rest of a sequence,
+ * and such a process knows one document and no tenant.
+ */
+ChildProcessTextExtractor.prototype.extract = (source) => readDocument(source, () => undefined);
 
 /** A deployment of the proof's own: the real application in this process, so that guards of the code can be switched off too. */
 export interface Deployment {

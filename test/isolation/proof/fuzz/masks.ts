@@ -55,4 +55,12 @@ const namesOf = (values: readonly string[]): (readonly [string, number])[] =>
     [...new Set([value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)])].map((name) => [name, place] as const),
   );
 
+/** A masked answer as the set of its records, whichever comes first. */
+export const withoutOrder = (text: string): string =>
+  text
+    .replace(/<id \d+>/g, '<id>')
+    .split(/\n|(?<=\}),(?=\{)|\[(?=\{)|(?<=\})\]/)
+    .sort()
+    .join('\n');
+
 export const idsIn = (text: string): readonly string[] => (text.match(UUID) ?? []).map((id) => id.toLowerCase());

@@ -20,6 +20,8 @@ export interface Operation {
   learn?(body: Wire, twin: Twin, received: Received): void;
   /** The answer changes from one moment to the next by itself: only its leaks are looked for. */
   readonly isVolatile?: true;
+  /** Things of one moment come in any order: two answers are compared without it. */
+  readonly isUnordered?: true;
   /** The answer is about all tenants: nobody but the platform's administrator may get it. */
   readonly spansTenants?: true;
 }

@@ -68,13 +68,13 @@ const usage: Operation = {
 const usageRecords: Operation = {
   weight: 1,
   credentials: TENANT,
+  isUnordered: true,
   ask: (values, { variant }) => {
     const cursor = choose(variant, 0, [true, false]) ? values.of('usage_cursor') : null;
     return choose(variant, 1, [true, true, false])
-      ? get(`/usage/records${queryString({ limit: '2', cursor })}`)
+      ? get(`/usage/records${queryString({ limit: '100', cursor })}`)
       : get('/usage/records', { accept: 'text/csv' });
   },
-  learn: (body, twin) => twin.learn('usage_cursor', body['next_cursor']),
 };
 
 export const QUERY_OPERATIONS: Readonly<Record<string, Operation>> = {

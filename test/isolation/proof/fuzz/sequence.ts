@@ -1,7 +1,7 @@
 import type { Finding, Target } from '../check';
 import type { Ask, HttpClient, Received } from './http-client';
 import { leaksIn } from './leaks';
-import { IdNumbers, idsIn, masked } from './masks';
+import { IdNumbers, idsIn, masked, withoutOrder } from './masks';
 import type { Operation, Wire } from './operation';
 import type { Step } from './step';
 import { changes, readableOf, type Stored, type StoredState } from './stored';
@@ -146,6 +146,7 @@ export class Sequence {
 
   private answerOf(operation: Operation, received: Received, { strangers }: Asked, actor: Twin): string {
     if (operation.isVolatile === true || operation.spansTenants === true) return String(received.status);
+    if (operation.isUnordered === true) return withoutOrder(masked(received, strangers, new IdNumbers()));
     const ids = this.ids.get(actor) ?? new IdNumbers();
     this.ids.set(actor, ids);
     return masked(received, strangers, ids);
