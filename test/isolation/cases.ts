@@ -14,6 +14,8 @@ export interface Belongings {
 
 export interface Intruder {
   readonly api: ApiClient;
+  /** The same tenant's own administrator. */
+  readonly administrator: ApiClient;
   /** `/v1` or nothing: both forms of every address are asked. */
   readonly prefix: string;
   /** A tenant that has nothing yet. */
@@ -35,7 +37,9 @@ export type Case =
       readonly ask: (intruder: Intruder, owner: Belongings) => Promise<Answer>;
       readonly holds: (answer: Answer) => void;
     }
-  /** Only for the administrator. */
+  /** For a tenant's own administrator: to one of another tenant the owner's id is one that never was, to any other key the route is closed. */
+  | { readonly kind: 'tenant_administrator'; readonly ask: (intruder: Intruder, tenantId: string, keyId: string) => Promise<Answer> }
+  /** Only for the platform's administrator. */
   | { readonly kind: 'administrator'; readonly ask: (intruder: Intruder, owner: Belongings) => Promise<Answer> }
   /** For anybody; knows no tenant. */
   | { readonly kind: 'public'; readonly ask: (intruder: Intruder) => Promise<Answer> };
@@ -116,32 +120,52 @@ export const CASES: Readonly<Record<string, Case>> = {
   'POST /v1/admin/tenants': { kind: 'administrator', ask: ({ api, prefix }) => api.post(`${prefix}/admin/tenants`, { name: 'mine' }) },
   'GET /v1/admin/tenants': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/tenants`) },
   'GET /v1/admin/tenants/{id}': {
-    kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId }) => api.get(`${prefix}/admin/tenants/${tenantId}`),
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id) => api.get(`${prefix}/admin/tenants/${id}`),
   },
   'PATCH /v1/admin/tenants/{id}': {
-    kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId }) => api.patch(`${prefix}/admin/tenants/${tenantId}`, { is_active: false }),
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id) => api.patch(`${prefix}/admin/tenants/${id}`, { settings: { top_k: 1 } }),
   },
   'DELETE /v1/admin/tenants/{id}': {
     kind: 'administrator',
     ask: ({ api, prefix }, { tenantId }) => api.delete(`${prefix}/admin/tenants/${tenantId}`),
   },
   'POST /v1/admin/tenants/{id}/api-keys': {
-    kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId }) => api.post(`${prefix}/admin/tenants/${tenantId}/api-keys`, { name: 'mine', scopes: ['admin'] }),
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id) => api.post(`${prefix}/admin/tenants/${id}/api-keys`, { name: 'mine', scopes: ['admin'] }),
   },
   'GET /v1/admin/tenants/{id}/api-keys': {
-    kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId }) => api.get(`${prefix}/admin/tenants/${tenantId}/api-keys`),
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id) => api.get(`${prefix}/admin/tenants/${id}/api-keys`),
   },
   'POST /v1/admin/tenants/{id}/api-keys/{keyId}/rotate': {
-    kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId, keyId }) => api.post(`${prefix}/admin/tenants/${tenantId}/api-keys/${keyId}/rotate`, {}),
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id, keyId) => api.post(`${prefix}/admin/tenants/${id}/api-keys/${keyId}/rotate`, {}),
   },
   'DELETE /v1/admin/tenants/{id}/api-keys/{keyId}': {
+    kind: 'tenant_administrator',
+    ask: ({ api, prefix }, id, keyId) => api.delete(`${prefix}/admin/tenants/${id}/api-keys/${keyId}`),
+  },
+  'GET /v1/admin/usage': {
+    kind: 'own',
+    ask: ({ administrator, prefix }) => administrator.get(`${prefix}/admin/usage?limit=100`),
+    holds: ({ status, body }) => expect([status, body.data.length]).toEqual([200, 1]),
+  },
+  'GET /v1/admin/audit': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/audit`) },
+  'POST /v1/admin/auth/token': {
     kind: 'administrator',
-    ask: ({ api, prefix }, { tenantId, keyId }) => api.delete(`${prefix}/admin/tenants/${tenantId}/api-keys/${keyId}`),
+    ask: ({ api, prefix }, { tenantId }) => api.post(`${prefix}/admin/auth/token`, { tenant_id: tenantId }),
+  },
+  'GET /v1/admin/administrators': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/administrators`) },
+  'POST /v1/admin/administrators': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { tenantId }) =>
+      api.post(`${prefix}/admin/administrators`, { issuer: 'https://mine', subject: 'me', role: 'tenant_admin', tenant_id: tenantId }),
+  },
+  'DELETE /v1/admin/administrators/{id}': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { tenantId }) => api.delete(`${prefix}/admin/administrators/${tenantId}`),
   },
   'GET /v1/health': { kind: 'public', ask: ({ api, prefix }) => api.get(`${prefix}/health`) },
   'GET /v1/health/live': { kind: 'public', ask: ({ api, prefix }) => api.get(`${prefix}/health/live`) },

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { startAegis, type RunningAegis } from '../support/aegis';
-import { newTenant, strangerOf, type Answer, type TestTenant } from '../support/api-client';
+import { administratorOf, ApiClient, newTenant, strangerOf, type Answer, type TestTenant } from '../support/api-client';
 import { CASES, OWN_FILE, type Belongings, type Case, type Intruder } from './cases';
 
 /** In every text that the owner has: if it shows up anywhere else, something leaked. */
@@ -54,12 +54,15 @@ describe('every route, asked by another tenant', () => {
   let aegis: RunningAegis;
   let owner: TestTenant;
   let intruder: TestTenant;
+  let intrudersAdministrator: ApiClient;
   let belongings: Belongings;
 
   beforeAll(async () => {
     aegis = await startAegis();
     owner = await newTenant(aegis.app, { name: CANARY });
     intruder = await newTenant(aegis.app);
+    const { body } = await administratorOf(aegis.app).post(`/admin/tenants/${intruder.id}/api-keys`, { name: 'admin', scopes: ['admin'] });
+    intrudersAdministrator = new ApiClient(aegis.app, body.key);
     await intruder.api.ingest(OWN_FILE, '# 회의록\n\n다음 회의는 화요일이다. The next meeting is on Tuesday.\n');
     belongings = await belongingsOf(owner);
   });
@@ -94,7 +97,8 @@ describe('every route, asked by another tenant', () => {
   describe.each(['', '/v1'])('with the prefix "%s"', (prefix) => {
     it.each(Object.entries(CASES))('%s', async (_, one) => {
       const before = await stateOf(owner, belongings);
-      const { answer, mayName } = await asked(one, { api: intruder.api, prefix, newcomer: async () => (await newTenant(aegis.app)).api });
+      const clients = { api: intruder.api, administrator: intrudersAdministrator };
+      const { answer, mayName } = await asked(one, { ...clients, prefix, newcomer: async () => (await newTenant(aegis.app)).api });
       expect(betrayed(answer).filter((secret) => !mayName.includes(secret))).toEqual([]);
       expect(await stateOf(owner, belongings)).toEqual(before);
     });
@@ -114,9 +118,21 @@ describe('every route, asked by another tenant', () => {
         one.holds(answer);
         return { answer, mayName: one.namesWhatItSent === true ? [CANARY] : [] };
       }
+      case 'tenant_administrator': {
+        const { tenantId, keyId } = belongings;
+        expect((await one.ask(intruding, tenantId, keyId)).body.code).toBe('insufficient_scope');
+        expect((await one.ask(intruding, intruder.id, keyId)).body.code).toBe('insufficient_scope');
+        const administrating = { ...intruding, api: intruding.administrator };
+        const answer = await one.ask(administrating, tenantId, keyId);
+        expect(answer.status).toBe(404);
+        expect(comparable(answer)).toEqual(comparable(await one.ask(administrating, randomUUID(), randomUUID())));
+        return { answer, mayName: [] };
+      }
       case 'administrator': {
         const answer = await one.ask(intruding, belongings);
         expect([answer.status, answer.body.code]).toEqual([403, 'insufficient_scope']);
+        const asTenantAdministrator = await one.ask({ ...intruding, api: intruding.administrator }, belongings);
+        expect([asTenantAdministrator.status, asTenantAdministrator.body.code]).toEqual([403, 'insufficient_scope']);
         return { answer, mayName: [] };
       }
       case 'public': {

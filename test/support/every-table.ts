@@ -23,6 +23,13 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
     const line = { kind: 'generation', provider: 'extractive', model: 'extractive', tokensIn: 1, tokensOut: 1, pages: 0 } as const;
     await tx.usage.post(reservation, [{ ...line, cost: MicroUsd.of(10) }], { queryId: null, documentId: document.id });
   });
+  await database.platform.connections.transaction('app_admin', (manager) =>
+    manager.query('INSERT INTO administrators (tenant_id, id, issuer, subject, appointed_at) VALUES ($1, $2, $3, $3, now())', [
+      tenant,
+      ids.next(),
+      secret,
+    ]),
+  );
   // Written by parts that are not the business of the database tests.
   await database.rows(
     tenant,
@@ -49,7 +56,14 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
 }
 
 async function issueKey(database: TestDatabase, tenantId: TenantId): Promise<void> {
-  const about = { name: 'key', mode: 'live', lookupId: ids.next(), digest: new Uint8Array(32), scopes: ['query'], expiresAt: null } as const;
+  const about = {
+    name: 'key',
+    mode: 'live',
+    lookupId: ids.next(),
+    digest: new Uint8Array(32),
+    scopes: ['query'],
+    expiresAt: null,
+  } as const;
   const key = ApiKey.issue({ ...about, id: ApiKeyId.parse(ids.next()), tenantId }, { kind: 'platform_admin' }, new Date());
   await database.platformUow().run((tx) => tx.apiKeys.add(key));
 }

@@ -51,5 +51,7 @@ export interface Wire {
   readonly input: Wire;
   readonly queries: number;
   readonly ticket: string;
+  readonly access_token: string;
+  readonly tenant_id: string;
   readonly chunk_id: string;
 }

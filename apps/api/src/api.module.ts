@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { QueueModule } from '@aegis/infrastructure/queue/queue.module';
 import type { Platform } from '@aegis/infrastructure/wiring/platform';
 import { PlatformModule } from '@aegis/infrastructure/wiring/platform.module';
+import { AdministratorsModule } from './features/administrators.module';
 import { AnsweringModule } from './features/answering.module';
 import { DocumentsModule } from './features/documents.module';
 import { HttpModule } from './features/http.module';
@@ -9,7 +10,7 @@ import { TenantsModule } from './features/tenants.module';
 import { AccountingModule } from './features/accounting.module';
 
 /** Everything that answers requests. */
-@Module({ imports: [HttpModule, DocumentsModule, AnsweringModule, TenantsModule, AccountingModule] })
+@Module({ imports: [HttpModule, DocumentsModule, AnsweringModule, TenantsModule, AdministratorsModule, AccountingModule] })
 export class ApiModule {
   static forRoot(platform: Platform): DynamicModule {
     return { module: ApiModule, imports: [PlatformModule.forRoot(platform), queueModule(platform)] };

@@ -33,6 +33,7 @@ import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { ReservationDispatch } from '@aegis/application/usage/expire-reservations';
+import { PlatformUsageReader } from '@aegis/application/usage/platform-usage-reader';
 import { UsageReader } from '@aegis/application/usage/usage-reader';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { AdministratorCredentials } from '../administrators/administrator-credentials';
@@ -70,6 +71,7 @@ import { PostgresKeyStanding } from '../tenants/postgres-key-standing';
 import { PostgresPlatformUnitOfWork } from '../tenants/postgres-platform-unit-of-work';
 import { PostgresTenantErasure } from '../tenants/postgres-tenant-erasure';
 import { PostgresTenantReader } from '../tenants/postgres-tenant-reader';
+import { PostgresPlatformUsageReader } from '../usage/postgres-platform-usage-reader';
 import { PostgresReservationDispatch } from '../usage/postgres-reservation-dispatch';
 import { PostgresUsageReader } from '../usage/postgres-usage-reader';
 import { Platform } from './platform';
@@ -134,6 +136,7 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
+  use(PlatformUsageReader, new PostgresPlatformUsageReader(connections)),
   use(QueryReader, new PostgresQueryReader(tenants)),
   use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
   use(JobDispatch, new PostgresJobDispatch(connections)),

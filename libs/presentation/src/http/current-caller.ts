@@ -2,7 +2,9 @@ import type { AdminCall } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { ClassConstructor } from 'class-transformer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { checkInput } from './check-input';
 import type { EventStream } from './event-stream';
 import { HttpProblem } from './problems/http-problem';
 import { stateOf } from './request-state';
@@ -37,6 +39,21 @@ export const CurrentAdminCall = createParamDecorator((_: undefined, context: Exe
     recorded: () => (adminCall.isRecorded = true),
   };
 });
+
+export type NameTenant = (tenantId: TenantId | null) => void;
+
+/** For a call whose body names the tenant that it is about: says so to the audit trail. */
+export const NamesTenant = createParamDecorator((_: undefined, context: ExecutionContext): NameTenant => {
+  const { adminCall } = stateOf(requestOf(context));
+  return (tenantId) => {
+    if (adminCall !== null) adminCall.target = tenantId;
+  };
+});
+
+/** A checked body that may be missing: then it has no fields. Document it with `@ApiBody({ required: false })`. */
+export const OptionalBody = createParamDecorator((type: ClassConstructor<object>, context: ExecutionContext): object =>
+  checkInput(type, requestOf(context).body ?? {}, 'body'),
+);
 
 /** The query behind the stream ticket that came in. */
 export const TicketQueryBody = createParamDecorator((_: undefined, context: ExecutionContext): Readonly<Record<string, unknown>> => {

@@ -42,7 +42,7 @@ export class Identification {
     const key = presentedKey(request);
     const identified = administratorsToo ? await this.options.administrators.identify(key) : null;
     if (identified !== null) {
-      await this.throttle.ofAdministrator(reply, bucketOf(identified));
+      await this.throttle.ofAdministrator(reply, partyOf(identified));
       if (identified.role !== 'tenant_admin') throw insufficient(scope);
       stateOf(request).tenantId = identified.tenantId;
       return;
@@ -62,7 +62,7 @@ export class Identification {
   private async asAdministrator(request: FastifyRequest, reply: FastifyReply, access: AdministratorAccess): Promise<void> {
     const key = presentedKey(request);
     const identified = await this.options.administrators.identify(key);
-    if (identified !== null) await this.throttle.ofAdministrator(reply, bucketOf(identified));
+    if (identified !== null) await this.throttle.ofAdministrator(reply, partyOf(identified));
     const who = identified === null ? callOf(await this.asCaller(request, reply, key)) : callOfIdentified(identified);
     const call: OpenAdminCall = { ...who, target: targetOf(request, access), isRecorded: false };
     stateOf(request).adminCall = call;
@@ -94,13 +94,17 @@ function assertMay({ administrator, actor }: OpenAdminCall, request: FastifyRequ
   if (parameterOf(request, access.tenantParameter).toLowerCase() !== administrator.tenantId) throw new HttpProblem('not_found');
 }
 
-type Who = Pick<OpenAdminCall, 'actor' | 'ownTenant' | 'administrator'>;
+type Who = Omit<OpenAdminCall, 'target' | 'isRecorded'>;
 
 /** A tenant's key: its administrator's where it has the scope, else a valid credential that is for something else. */
 function callOf(caller: Caller): Who {
   const { tenantId, scopes } = caller;
   const actor = actorOf(caller);
-  return { actor, ownTenant: tenantId, administrator: scopes.includes('admin') ? { role: 'tenant_admin', actor, tenantId } : null };
+  return {
+    actor,
+    ownTenant: tenantId,
+    administrator: scopes.includes('admin') ? { role: 'tenant_admin', actor, tenantId } : null,
+  };
 }
 
 function callOfIdentified(identified: Identified): Who {
@@ -109,8 +113,8 @@ function callOfIdentified(identified: Identified): Who {
   return { actor, ownTenant: identified.role === 'tenant_admin' ? identified.tenantId : null, administrator: identified };
 }
 
-/** People have a bucket each; the bootstrap key and what was given for it share one. */
-function bucketOf({ actor, ...identified }: Identified): string {
+/** People are by themselves; the bootstrap key and what was given for it are one. */
+function partyOf({ actor, ...identified }: Identified): string {
   if (actor.kind === 'administrator') return createHash('sha256').update(`${actor.issuer}\0${actor.subject}`).digest('hex').slice(0, 32);
   return 'tenantId' in identified ? identified.tenantId : 'platform';
 }

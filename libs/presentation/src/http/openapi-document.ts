@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { ADMINISTRATOR_SCHEME, API_KEY_SCHEME } from './access';
 import { withConventions } from './openapi-conventions';
 
 const DESCRIPTION = [
@@ -21,16 +22,26 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
         type: 'http',
         scheme: 'bearer',
         bearerFormat: 'ag_live_…',
-        description: 'A tenant’s API key; on `/v1/admin` the administrator’s key.',
+        description: 'A tenant’s API key. With the scope `admin` it is the key of the tenant’s own administrator.',
       },
-      'key',
+      API_KEY_SCHEME,
     )
-    .addSecurityRequirements('key')
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'An administrator: an access token of the configured identity provider, a token of `POST /v1/admin/auth/token`, or the bootstrap key.',
+      },
+      ADMINISTRATOR_SCHEME,
+    )
+    .addSecurityRequirements(API_KEY_SCHEME)
     .addTag('documents', 'Put files in, follow them, read what was extracted')
     .addTag('query', 'Ask questions')
     .addTag('usage', 'What was spent')
     .addTag('audit', 'What happened to a query')
-    .addTag('admin', 'Tenants and their keys; for the platform’s administrator')
+    .addTag('admin', 'Tenants, their keys and administrators; for the platform’s administrators, and for a tenant’s own')
     .addTag('health', 'For load balancers and monitoring')
     .build();
   return withConventions(

@@ -1,11 +1,11 @@
-import type { Caller } from '@aegis/application/shared/caller';
 import { Clock } from '@aegis/application/shared/clock';
 import { UsageReader } from '@aegis/application/usage/usage-reader';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
-import { RequireScope } from '../http/access';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { RequireScopeOrAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
-import { CurrentCaller, Wants } from '../http/current-caller';
+import { CurrentTenant, Wants } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { Reply } from '../http/reply';
 import { periodOf } from './period';
@@ -22,18 +22,18 @@ export class UsageController {
   ) {}
 
   @Get()
-  @RequireScope('usage:read')
+  @RequireScopeOrAdministrator('usage:read')
   @ApiOperation({ summary: 'What was spent in a period' })
   @ApiResponse({ status: 200, type: UsageBody })
   @ApiProblem('validation_failed')
-  async summary(@CurrentCaller() { tenantId }: Caller, @Query() query: UsageQuery): Promise<UsageBody> {
+  async summary(@CurrentTenant() tenantId: TenantId, @Query() query: UsageQuery): Promise<UsageBody> {
     const period = periodOf(query, this.clock.now());
     return UsageBody.from(await this.usage.summary(tenantId, period.from, period.until), period);
   }
 
   /** Single records, newest first; with `Accept: text/csv` all of the period in one file. */
   @Get('records')
-  @RequireScope('usage:read')
+  @RequireScopeOrAdministrator('usage:read')
   @ApiOperation({ summary: 'List usage records' })
   @ApiExtraModels(UsageRecordPageBody)
   @ApiResponse({
@@ -46,7 +46,7 @@ export class UsageController {
   })
   @ApiProblem('validation_failed', 'invalid_cursor')
   async records(
-    @CurrentCaller() { tenantId }: Caller,
+    @CurrentTenant() tenantId: TenantId,
     @Query() query: UsageRecordsQuery,
     @Wants('text/csv') asCsv: boolean,
   ): Promise<UsageRecordPageBody | Reply<AsyncIterable<string>>> {

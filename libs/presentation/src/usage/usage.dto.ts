@@ -115,7 +115,7 @@ export class UsageBody {
 }
 
 /** With two decimals; anything spent of nothing is all of it. */
-function percentOf(spent: number, quota: number): number {
+export function percentOf(spent: number, quota: number): number {
   if (quota === 0) return spent === 0 ? 0 : 100;
   return Math.round((spent / quota) * 10_000) / 100;
 }
