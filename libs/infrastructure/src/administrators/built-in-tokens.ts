@@ -26,7 +26,7 @@ export class BuiltInTokens extends AdminTokenIssuer implements AdministratorToke
 
   constructor(
     seed: Buffer,
-    private readonly directory: AdministratorDirectory,
+    private readonly directory: Pick<AdministratorDirectory, 'ofTenant'>,
     private readonly clock: Clock,
   ) {
     super();
