@@ -74,6 +74,19 @@ describe('the command line', () => {
     expect((await aegisCommand('ingest', FAQ)).out).toContain('is there already');
   });
 
+  it('makes people administrators, lists and removes them, and gives tokens', async () => {
+    const line = ['--issuer', 'https://login.example.com', '--subject', '김-정수'];
+    const added = await json<{ id: string; role: string }>('administrators', 'add', ...line);
+    expect(added.role).toBe('platform_admin');
+    expect((await aegisCommand('administrators', 'add', ...line)).code).toBe(1);
+    expect((await aegisCommand('administrators', 'list')).out).toContain(`${added.id}  platform_admin`);
+    expect((await aegisCommand('administrators', 'remove', added.id)).code).toBe(0);
+    expect((await aegisCommand('administrators', 'list')).out).toMatch(/revoked .*김-정수/);
+    const { out: token } = await aegisCommand('administrators', 'token');
+    const { out: tenants } = await aegisCommand('tenants', 'list', '--key', token.trim());
+    expect(tenants).toContain('한빛정밀');
+  });
+
   it('shows an answer with its source for a person, whole and streamed', async () => {
     await aegisCommand('ingest', FAQ, '--wait');
     const question = 'What is the operating temperature of the HX-200?';

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { administratorOf, ApiClient, newTenant, strangerOf, type Answer, type TestTenant } from '../support/api-client';
+import { OPEN_TIMEOUT_MS } from '../support/database';
 import { CASES, OWN_FILE, type Belongings, type Case, type Intruder } from './cases';
 
 /** In every text that the owner has: if it shows up anywhere else, something leaked. */
@@ -65,7 +66,7 @@ describe('every route, asked by another tenant', () => {
     intrudersAdministrator = new ApiClient(aegis.app, body.key);
     await intruder.api.ingest(OWN_FILE, '# 회의록\n\n다음 회의는 화요일이다. The next meeting is on Tuesday.\n');
     belongings = await belongingsOf(owner);
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(() => aegis.close());
 
   const secrets = () => [CANARY, belongings.tenantId, belongings.keyId, belongings.documentId, belongings.queryId, owner.key];

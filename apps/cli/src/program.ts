@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { addAdministrators } from './commands/administrators';
 import { addAsk } from './commands/ask';
 import type { CommandContext } from './commands/command-context';
 import { addDemo } from './commands/demo';
@@ -19,7 +20,7 @@ export function createProgram(context: CommandContext): Command {
     .helpCommand(false)
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride();
-  for (const add of [addAsk, addIngest, addTenants, addKeys, addMigrate, addDemo]) add(program, context);
+  for (const add of [addAsk, addIngest, addTenants, addKeys, addAdministrators, addMigrate, addDemo]) add(program, context);
   everyCommand(program, (command) => command.exitOverride());
   return program;
 }
