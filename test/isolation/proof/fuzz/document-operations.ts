@@ -21,7 +21,8 @@ export const descriptionOf = (variant: number, canary: string): Readonly<Record<
 const upload: Operation = {
   weight: 2,
   credentials: TENANT,
-  ask: (_values, { variant }, { canary }) => {
+  ask: (_values, draw, twin) => {
+    const [{ variant }, { canary }] = [draw, twin];
     const filename = choose(variant, 0, [true, true, false]) ? sharedName(variant) : ownName(variant, canary);
     const fields = choose(variant, 1, [
       descriptionOf(variant, canary),
@@ -34,7 +35,7 @@ const upload: Operation = {
       ? { filename, content: bodyText(variant, canary) }
       : null;
     const asked = form('/documents', file, fields);
-    return { ...asked, headers: { ...asked.headers, ...idempotencyKey(variant) } };
+    return { ...asked, headers: { ...asked.headers, ...idempotencyKey(draw, twin) } };
   },
   learn: learnDocument,
 };

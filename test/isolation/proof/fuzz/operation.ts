@@ -45,9 +45,16 @@ export const ADMINISTRATORS: readonly Credential[] = [
 export const choose = <T>(variant: number, digit: 0 | 1 | 2 | 3, choices: readonly T[]): T =>
   choices[Math.floor(variant / 10 ** digit) % choices.length] as T; // never empty
 
-/** The same in both tenants and few, so that they meet. */
-export const idempotencyKey = (variant: number): Readonly<Record<string, string>> =>
-  choose(variant, 3, [true, false, false]) ? { 'idempotency-key': `twin-${variant % 4}` } : {};
+/**
+ * The same in both tenants and few, so that they meet. The platform's administrator has one set of keys for whatever it does: there the
+ * tenant's id keeps them apart.
+ */
+export const idempotencyKey = ({ variant, credential }: Draw, { tenantId }: Twin): Readonly<Record<string, string>> =>
+  choose(variant, 3, [true, false, false])
+    ? { [IDEMPOTENCY_KEY]: credential === 'platform' ? `${tenantId}-${variant % 4}` : `twin-${variant % 4}` }
+    : {};
+
+export const IDEMPOTENCY_KEY = 'idempotency-key';
 
 export const segment = (value: string): string => encodeURIComponent(value);
 export const queryString = (parameters: Readonly<Record<string, string | null>>): string => {

@@ -32,7 +32,7 @@ const learnQuery = (body: Wire, twin: Twin): void => twin.learn('query', body['q
 const posted = (path: string, weight: number, learn: NonNullable<Operation['learn']>): Operation => ({
   weight,
   credentials: TENANT,
-  ask: (values, draw, twin) => json('POST', path, queryBody(values, draw, twin), idempotencyKey(draw.variant)),
+  ask: (values, draw, twin) => json('POST', path, queryBody(values, draw, twin), idempotencyKey(draw, twin)),
   learn,
 });
 

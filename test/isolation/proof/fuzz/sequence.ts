@@ -2,7 +2,7 @@ import type { Finding, Target } from '../check';
 import type { Ask, HttpClient, Received } from './http-client';
 import { leaksIn } from './leaks';
 import { IdNumbers, idsIn, masked, withoutOrder } from './masks';
-import type { Operation, Wire } from './operation';
+import { IDEMPOTENCY_KEY, type Operation, type Wire } from './operation';
 import type { Step } from './step';
 import { changes, readableOf, type Stored, type StoredState } from './stored';
 import type { Twin } from './twin';
@@ -127,7 +127,10 @@ export class Sequence {
     const { whose, pick, variant } = step;
     const values = new Values({ own, other, whose, pick, salt: `${this.salt}:${index}:${foreign ? 1 : 2}`, foreign });
     const ask = operation.ask(values, { variant, credential: credentialOf(operation, step) }, own);
-    return ask === null ? null : { ask, strangers: values.strangers, hasForeign: values.hasForeign };
+    if (ask === null) return null;
+    // It is asked twice then, with two values: under one key the second would be refused.
+    const { [IDEMPOTENCY_KEY]: _key, ...headers } = ask.headers;
+    return { ask: values.hasForeign ? { ...ask, headers } : ask, strangers: values.strangers, hasForeign: values.hasForeign };
   }
 
   /** A foreign id is answered like one that never was: to the byte, but for what is new in each answer. */

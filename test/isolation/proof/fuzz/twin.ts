@@ -15,6 +15,8 @@ export type Kind =
   | 'key_cursor'
   | 'ticket'
   | 'etag'
+  | 'tenant_etag'
+  | 'administrator'
   | 'moment';
 
 export interface Keys {
@@ -63,18 +65,6 @@ export class Twin {
     if (typeof value !== 'string' || value === '') return;
     const values = this.known.get(kind) ?? [];
     if (!values.includes(value)) this.known.set(kind, [...values, value]);
-  }
-
-  forget(kind: Kind, value: string): void {
-    const values = this.known.get(kind) ?? [];
-    this.known.set(
-      kind,
-      values.filter((one) => one !== value),
-    );
-  }
-
-  knows(kind: Kind, value: string): boolean {
-    return this.known.get(kind)?.includes(value) ?? false;
   }
 
   pick(kind: Kind, index: number): string | null {
