@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DeleteDocument } from '@aegis/application/documents/delete-document';
 import { EraseDocument } from '@aegis/application/ingestion/erase-document';
 import { IngestDocument } from '@aegis/application/ingestion/ingest-document';
 import type { IngestionDraft, IngestionStage } from '@aegis/application/ingestion/ingestion-work';
@@ -11,6 +12,7 @@ import type { Bell, JobKind } from '@aegis/application/shared/job-queue';
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { ChunkDraft } from '@aegis/domain/ingestion/chunk';
 import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
+import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { FolderObjectStore } from '@aegis/infrastructure/object-store/folder-object-store';
 import { EmbeddedJobQueue } from '@aegis/infrastructure/queue/embedded-job-queue';
@@ -99,6 +101,51 @@ describe('how jobs end', () => {
         throw empty;
       }).execute(bell, signal());
       expect(ended).toMatchObject({ outcome: 'retried', code: 'no_text', cause: empty });
+    });
+
+    it('has nothing to say about a document that is deleted meanwhile', async () => {
+      const bell = await aJob('ingest_document');
+      const caller = { tenantId: tenant, keyId: ApiKeyId.parse(ids.next()), keyName: '', scopes: [], rateLimitRps: null };
+      const ended = await ingestDocument(async () => {
+        await new DeleteDocument(database.uow(), ids, clock).execute(caller, bell.documentId);
+        throw new ProviderError('onnx', 'cancelled', 'aborted', { retryable: true });
+      }).execute(bell, signal());
+      expect(ended).toEqual({ outcome: 'skipped' });
+    });
+
+    it('does not look at a document that somebody else works on by now', async () => {
+      const bell = await aJob('ingest_document');
+      const ended = await ingestDocument(async () => {
+        await database.rows(tenant, `UPDATE jobs SET state = 'failed', error_code = 'cancelled', epoch = epoch + 1`);
+        await database.uow().run(tenant, (tx) => tx.chunks.unstage(bell.documentId));
+      }).execute(bell, signal());
+      expect(ended).toEqual({ outcome: 'skipped' });
+    });
+
+    it('ends without a word when its tenant is deleted, before and while it works', async () => {
+      const log = new CollectedLog();
+      const queue = new EmbeddedJobQueue(log);
+      const remove = () =>
+        database.platformUow().run(async (tx) => {
+          const found = await tx.tenants.find(tenant);
+          if (found === null) throw new Error('no tenant');
+          await tx.tenants.delete(found, found.delete(ids.next(), { kind: 'platform_admin' }, clock.now()));
+        });
+      const ingest = ingestDocument(async () => {
+        await remove();
+        throw empty;
+      });
+      await new IngestionConsumer(queue, ingest, new EraseDocument(uow, objects, clock), log).onApplicationBootstrap();
+      const { documentId: _document, ...bell } = await aJob('ingest_document');
+      await queue.ring(bell);
+      await queue.close(10_000);
+      const late = new EmbeddedJobQueue(log);
+      await new IngestionConsumer(late, ingest, new EraseDocument(uow, objects, clock), log).onApplicationBootstrap();
+      await late.ring(bell);
+      await late.ring({ ...bell, kind: 'erase_document' });
+      await late.close(10_000);
+      expect(log.lines).toEqual([]);
+      tenant = await database.aTenant();
     });
 
     it('reads a long document for its language before it opens a transaction', async () => {
@@ -191,8 +238,27 @@ describe('how jobs end', () => {
       await settle.execute(tenant, bell.jobId); // settled twice: one new job
       const [ended, next, ...more] = await jobs();
       expect([ended?.state, next?.kind, next?.state, more]).toEqual([state, 'erase_document', 'queued', []]);
+      await database.rows(tenant, `UPDATE jobs SET due = now() WHERE state = 'queued'`);
       const again = await database.uow().run(tenant, (tx) => tx.jobs.claim(next?.id ?? ''));
       expect(again).toMatchObject({ documentId: bell.documentId });
+    });
+
+    it('is begun again later and later when it ends its worker every time', async () => {
+      const bell = await aJob('erase_document');
+      const minutes: number[] = [];
+      for (let time = 1, jobId = bell.jobId; time <= 7; time++) {
+        await database.rows(tenant, `UPDATE jobs SET state = 'quarantined', error_code = 'poison' WHERE id = $1`, [jobId]);
+        await new SettleEndedJob(uow, ids, clock).execute(tenant, jobId);
+        const [next] = await database.rows<{ id: string; minutes: number; time_left: number }>(
+          tenant,
+          `SELECT id, round(extract(epoch FROM due - now()) / 60)::int AS minutes, extract(epoch FROM deadline_at - due)::int AS time_left
+             FROM jobs WHERE state = 'queued'`,
+        );
+        expect(next?.time_left).toBe(24 * 60 * 60);
+        minutes.push(next?.minutes ?? 0);
+        jobId = next?.id ?? '';
+      }
+      expect(minutes).toEqual([1, 4, 16, 64, 256, 1_024, 1_440]);
     });
 
     it('is not begun again for a document whose bytes are gone', async () => {

@@ -1,6 +1,8 @@
+import { TenantGone } from '@aegis/domain/shared/access-errors';
 import type { Clock } from '../shared/clock';
 import type { Bell } from '../shared/job-queue';
 import { LeaseLost } from '../shared/job-store';
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 import type { ObjectStore } from '../shared/object-store';
 import { withLater } from '../shared/with-later';
 import type { UnitOfWork } from '../unit-of-work';
@@ -16,7 +18,7 @@ export class EraseDocument {
   ) {}
 
   async execute(bell: Bell): Promise<void> {
-    const job = await this.uow.run(bell.tenantId, (tx) => tx.jobs.claim(bell.jobId));
+    const job = await this.uow.run(bell.tenantId, (tx) => tx.jobs.claim(bell.jobId)).catch(nothingOfTheDeleted);
     if (job === null) return;
     try {
       // The file first: were the rows first and the process to die, nobody would know any more that there is a file.
@@ -30,7 +32,7 @@ export class EraseDocument {
         tx.record({ ...event, occurredAt: this.clock.now() });
       });
     } catch (error) {
-      if (error instanceof LeaseLost) return;
+      if (error instanceof LeaseLost || error instanceof TenantGone) return; // somebody else erases it, or all of its tenant
       throw await this.uow
         .run(bell.tenantId, (tx) => tx.jobs.retryLater(job, RETRY_MS))
         .then(

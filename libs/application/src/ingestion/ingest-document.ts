@@ -1,5 +1,6 @@
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import { IngestionFailed } from '@aegis/domain/ingestion/ingestion-errors';
+import { TenantGone } from '@aegis/domain/shared/access-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { languageOf, majorityLanguage } from '@aegis/domain/ingestion/language';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
@@ -8,6 +9,7 @@ import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { Bell } from '../shared/job-queue';
 import { LeaseLost, type ClaimedJob } from '../shared/job-store';
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 import { withLater } from '../shared/with-later';
 import type { UnitOfWork } from '../unit-of-work';
 import type { IngestedDocument, IngestionDraft, IngestionWork, StageName } from './ingestion-work';
@@ -47,10 +49,12 @@ export class IngestDocument {
   ) {}
 
   async execute(bell: Bell, signal: AbortSignal): Promise<IngestionOutcome> {
-    const claimed = await this.uow.run(bell.tenantId, async (tx) => {
-      const job = await tx.jobs.claim(bell.jobId);
-      return job && { job, document: (await tx.documents.find(job.documentId))?.toSnapshot() };
-    });
+    const claimed = await this.uow
+      .run(bell.tenantId, async (tx) => {
+        const job = await tx.jobs.claim(bell.jobId);
+        return job && { job, document: (await tx.documents.find(job.documentId))?.toSnapshot() };
+      })
+      .catch(nothingOfTheDeleted);
     if (claimed?.document === undefined) return { outcome: 'skipped' };
     const { job, document } = claimed;
     try {
@@ -90,8 +94,10 @@ export class IngestDocument {
   /** The version switch, the end of the job and the event: all or nothing. */
   private publish(document: IngestedDocument, job: ClaimedJob): Promise<void> {
     return this.uow.run(document.tenantId, async (tx) => {
-      const published = await tx.chunks.publish(document.id);
+      // The tenant's lock, then the job, then documents: the order of everybody who takes more than one of them.
+      await tx.chunks.lock();
       await tx.jobs.fence(job);
+      const published = await tx.chunks.publish(document.id);
       await tx.jobs.finish(job, { state: 'done' });
       tx.record({
         type: 'document.processed',
@@ -108,7 +114,8 @@ export class IngestDocument {
   }
 
   private async giveUp(document: IngestedDocument, job: ClaimedJob, error: unknown, shuttingDown: boolean): Promise<IngestionOutcome> {
-    if (error instanceof LeaseLost || error instanceof ConcurrentChange) return { outcome: 'skipped' }; // somebody else's work now, or deleted
+    // Somebody else's work now, or deleted.
+    if (error instanceof LeaseLost || error instanceof ConcurrentChange || error instanceof TenantGone) return { outcome: 'skipped' };
     const failure = shuttingDown ? null : failureOf(error, job.attempts);
     const code = shuttingDown ? 'shutting_down' : (failure?.code ?? codeOf(error));
     const ended = { documentId: document.id, attempt: job.attempts, code, cause: error };
@@ -123,10 +130,17 @@ export class IngestDocument {
         await tx.documents.update(found);
       });
     } catch (later) {
+      if (later instanceof TenantGone) return { outcome: 'skipped' };
       if (!(later instanceof LeaseLost)) throw withLater(error, later);
-      return { outcome: 'retried', ...ended }; // by whoever took the job over
+      // Deleted meanwhile: what failed is the end of work that nobody wants any more. Else: retried by whoever took the job over.
+      return (await this.isDeleted(document)) ? { outcome: 'skipped' } : { outcome: 'retried', ...ended };
     }
     return { outcome: failure === null ? 'retried' : 'failed', ...ended };
+  }
+
+  private async isDeleted({ tenantId, id }: IngestedDocument): Promise<boolean> {
+    const found = await this.uow.run(tenantId, (tx) => tx.documents.find(id)).catch(nothingOfTheDeleted);
+    return found === null || found.isDeleting();
   }
 }
 

@@ -1,3 +1,4 @@
+import { TenantGone } from '@aegis/domain/shared/access-errors';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { LeaseLost, type ClaimedJob } from '../shared/job-store';
 import type { UnitOfWork } from '../unit-of-work';
@@ -18,7 +19,7 @@ export async function underLease<T>(
       .run(tenantId, (tx) => tx.jobs.heartbeat(job))
       .catch((error: unknown) => {
         // A failed heartbeat of another kind is tried again in 15 s: the lease lasts for four of them.
-        if (error instanceof LeaseLost) lost.abort(error);
+        if (error instanceof LeaseLost || error instanceof TenantGone) lost.abort(error);
       });
   }, HEARTBEAT_MS);
   try {

@@ -1,6 +1,7 @@
 import type { SettleEndedJob } from './settle-ended-job';
 import type { JobQueue } from '../shared/job-queue';
 import type { JobDispatch } from '../shared/job-store';
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 
 /** Bells that wait at once, at the most: the rest stays in the database, so that a later tenant's first job need not wait behind a flood. */
 const BATCH = 32;
@@ -23,6 +24,7 @@ export class RingDueJobs {
 
   async sweep(): Promise<void> {
     await this.dispatch.endForgotten();
-    for (const { tenantId, jobId } of await this.dispatch.unsettled(BATCH)) await this.settleEndedJob.execute(tenantId, jobId);
+    for (const { tenantId, jobId } of await this.dispatch.unsettled(BATCH))
+      await this.settleEndedJob.execute(tenantId, jobId).catch(nothingOfTheDeleted);
   }
 }

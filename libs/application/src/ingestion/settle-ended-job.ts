@@ -4,6 +4,8 @@ import type { IdGenerator } from '../shared/id-generator';
 import { ERASURE_DEADLINE_MS } from '../shared/job-store';
 import type { UnitOfWork } from '../unit-of-work';
 
+const FIRST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 24 * 60 * 60_000;
 const MESSAGES: Readonly<Record<string, string>> = {
   deadline: 'processing did not end in time',
   poison: 'processing ended the worker three times',
@@ -11,7 +13,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
 
 /**
  * The dispatcher ended a job (too late, or it killed its worker three times): its document must say so. An erasure was promised, so it is
- * begun again until it is done.
+ * begun again until it is done, each time later than the time before: what ends its worker must not do so for ever without a pause.
  */
 export class SettleEndedJob {
   constructor(
@@ -27,7 +29,9 @@ export class SettleEndedJob {
       if (ended === null || document === null) return;
       if (ended.kind === 'erase_document') {
         if (!document.isDeleting()) return;
-        await tx.jobs.add({ id: this.ids.next(), kind: ended.kind, documentId: document.id, deadlineMs: ERASURE_DEADLINE_MS });
+        const delayMs = Math.min(FIRST_PAUSE_MS * 4 ** (ended.times - 1), LONGEST_PAUSE_MS);
+        const deadlineMs = delayMs + ERASURE_DEADLINE_MS;
+        await tx.jobs.add({ id: this.ids.next(), kind: ended.kind, documentId: document.id, deadlineMs, delayMs });
         return;
       }
       if (document.toSnapshot().state.status !== 'processing') return;

@@ -10,6 +10,8 @@ export interface NewJob {
   readonly documentId: DocumentId;
   /** From now; after that the dispatcher ends the job. */
   readonly deadlineMs: number;
+  /** From now; before that nobody may claim it. */
+  readonly delayMs?: number;
 }
 
 /** A claimed job: whoever holds it writes under this epoch only. */
@@ -20,6 +22,14 @@ export interface ClaimedJob {
   readonly attempts: number;
   /** Last stage that was finished. */
   readonly stage: string;
+}
+
+export interface EndedJob {
+  readonly kind: JobKind;
+  readonly documentId: DocumentId;
+  readonly code: string;
+  /** How often the dispatcher has ended this work of the document, this time included. */
+  readonly times: number;
 }
 
 /** The lease went to somebody else, or the job was ended: stop, write nothing. */
@@ -45,7 +55,7 @@ export interface JobStore {
   /** Takes the work of a document away from whoever holds it. */
   cancelFor(documentId: DocumentId): Promise<void>;
   /** The work of a job that the dispatcher ended, marked as settled; null when it is settled already. */
-  settle(jobId: string): Promise<{ readonly kind: JobKind; readonly documentId: DocumentId; readonly code: string } | null>;
+  settle(jobId: string): Promise<EndedJob | null>;
 }
 
 /** The dispatcher's view over all tenants: columns of jobs, never content. */

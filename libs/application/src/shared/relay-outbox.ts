@@ -1,6 +1,7 @@
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { reactionsTo, type Reactions } from '../reactions';
 import type { UnitOfWork } from '../unit-of-work';
+import { nothingOfTheDeleted } from './nothing-of-the-deleted';
 import type { OutboxDispatch } from './outbox-dispatch';
 
 const BATCH = 100;
@@ -20,7 +21,10 @@ export class RelayOutbox {
   async execute(): Promise<number> {
     const waiting = await this.next();
     const failures: unknown[] = [];
-    for (const { tenantId, id } of waiting) await this.deliver(tenantId, id).catch((error: unknown) => failures.push(error));
+    for (const { tenantId, id } of waiting)
+      await this.deliver(tenantId, id)
+        .catch(nothingOfTheDeleted)
+        .catch((error: unknown) => failures.push(error));
     const mayHaveMore = waiting.length === BATCH && (failures.length > 0 || this.after !== null);
     this.after = mayHaveMore ? (waiting.at(-1)?.id ?? null) : null;
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${waiting.length} events could not be delivered`);

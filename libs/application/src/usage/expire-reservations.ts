@@ -1,4 +1,5 @@
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 import type { UnitOfWork } from '../unit-of-work';
 
 const BATCH = 100;
@@ -16,6 +17,8 @@ export class ExpireReservations {
   ) {}
 
   async execute(): Promise<void> {
-    for (const { tenantId, id } of await this.reservations.expired(BATCH)) await this.uow.run(tenantId, (tx) => tx.usage.expire(id));
+    for (const { tenantId, id } of await this.reservations.expired(BATCH)) {
+      await this.uow.run(tenantId, (tx) => tx.usage.expire(id)).catch(nothingOfTheDeleted);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { JobKind } from '@aegis/application/shared/job-queue';
-import { LeaseLost, type ClaimedJob, type JobStore, type NewJob } from '@aegis/application/shared/job-store';
+import { LeaseLost, type ClaimedJob, type EndedJob, type JobStore, type NewJob } from '@aegis/application/shared/job-store';
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { returnedRows } from '../persistence/returned-rows';
@@ -19,10 +19,10 @@ export class PostgresJobStore implements JobStore {
 
   async add(job: NewJob): Promise<boolean> {
     const added = await this.rows(
-      `INSERT INTO jobs (tenant_id, id, kind, document_id, deadline_at)
-       VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 ms')
+      `INSERT INTO jobs (tenant_id, id, kind, document_id, deadline_at, due)
+       VALUES ($1, $2, $3, $4, clock_timestamp() + $5 * interval '1 ms', clock_timestamp() + $6 * interval '1 ms')
        ON CONFLICT (tenant_id, kind, document_id) WHERE state IN ('queued', 'running') DO NOTHING RETURNING id`,
-      [this.tenantId, job.id, job.kind, job.documentId, job.deadlineMs],
+      [this.tenantId, job.id, job.kind, job.documentId, job.deadlineMs, job.delayMs ?? 0],
     );
     this.added();
     return added.length === 1;
@@ -84,14 +84,17 @@ export class PostgresJobStore implements JobStore {
     );
   }
 
-  async settle(jobId: string): Promise<{ kind: JobKind; documentId: DocumentId; code: string } | null> {
-    const [job] = await this.rows<{ kind: string; document_id: string; error_code: string }>(
+  async settle(jobId: string): Promise<EndedJob | null> {
+    const [job] = await this.rows<{ kind: string; document_id: string; error_code: string; times: string }>(
       `UPDATE jobs SET settled_at = clock_timestamp()
         WHERE tenant_id = $1 AND id = $2 AND state IN ('failed', 'quarantined') AND settled_at IS NULL
-       RETURNING kind, document_id, error_code`,
+       RETURNING kind, document_id, error_code, (SELECT count(*) FROM jobs e WHERE e.tenant_id = $1 AND e.document_id = jobs.document_id
+                AND e.kind = jobs.kind AND e.error_code IN ('poison', 'deadline')) AS times`,
       [this.tenantId, jobId],
     );
-    return job === undefined ? null : { kind: job.kind as JobKind, documentId: DocumentId.parse(job.document_id), code: job.error_code };
+    return job === undefined
+      ? null
+      : { kind: job.kind as JobKind, documentId: DocumentId.parse(job.document_id), code: job.error_code, times: Number(job.times) };
   }
 
   private async mine(job: ClaimedJob, sql: string, ...more: unknown[]): Promise<void> {
