@@ -3,7 +3,7 @@ import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { reservationOf, type Reservation } from '@aegis/domain/shared/reservation';
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
+import { QuotaExceeded, TokenRateLimited } from '@aegis/domain/usage/usage-errors';
 import { PostgresReservationDispatch } from '@aegis/infrastructure/usage/postgres-reservation-dispatch';
 import { PostgresUsageReader } from '@aegis/infrastructure/usage/postgres-usage-reader';
 import { OPEN_TIMEOUT_MS, TestDatabase, ids } from '../support/database';
@@ -325,5 +325,86 @@ describe('usage ledger', () => {
     expect(summary.tokens).toEqual({ embedding: 10, prompt: 10, completion: 5 });
     const april = await month.summary(tenant, new Date('2025-04-01T00:00:00Z'), new Date('2025-05-01T00:00:00Z'));
     expect(april).toMatchObject({ totalCost: 0, reserved: 80 });
+  });
+
+  describe('tokens an hour', () => {
+    const LIMIT = 1_000;
+    const setAside = async (tokens: number, limit: number | null = LIMIT): Promise<Reservation> => {
+      const reservation = reservationOf(ids.next(), [], new Date(), tokens);
+      await ledger((usage) => usage.reserve(reservation, limit));
+      return reservation;
+    };
+    const used = (reservation: Reservation, tokens: number, about: Partial<UsageLine> = {}) =>
+      post(reservation, aLine(0, { tokensIn: tokens - 1, tokensOut: 1, ...about }));
+    const refusalOf = (work: Promise<unknown>): Promise<TokenRateLimited> =>
+      work.then(
+        () => Promise.reject(new Error('it was admitted')),
+        (error: unknown) => (error instanceof TokenRateLimited ? error : Promise.reject(new Error('another error', { cause: error }))),
+      );
+    const usedAgo = async (minutes: number, tokens: number): Promise<void> => {
+      const { id } = await setAside(0, null);
+      await database.rows(
+        tenant,
+        `INSERT INTO usage_records (tenant_id, reservation_id, kind, provider, model, tokens_in, tokens_out, cost_micro_usd, at)
+         VALUES ($1, $2, 'generation', 'ollama', 'gemma', $3, 0, 0, clock_timestamp() - $4 * interval '1 min')`,
+        [tenant, id, tokens, minutes],
+      );
+    };
+
+    it('count what was used, not what was set aside, and the last one admitted may go beyond', async () => {
+      for (const tokens of [400, 599]) await used(await setAside(900), tokens);
+      await used(await setAside(900), 300);
+      const refused = await refusalOf(setAside(1));
+      expect(refused.retryAfterSeconds).toBeGreaterThan(3_590);
+      expect(refused.retryAfterSeconds).toBeLessThanOrEqual(3_600);
+      await expect(setAside(1, 1_300)).resolves.toBeDefined(); // another limit holds at once
+      await expect(setAside(1, null)).resolves.toBeDefined();
+    });
+
+    it('count what is set aside until it is settled', async () => {
+      const [first, second] = [await setAside(700), await setAside(700)];
+      expect((await refusalOf(setAside(1))).retryAfterSeconds).toBeLessThanOrEqual(5);
+      await voided(first);
+      await used(second, 10);
+      await expect(setAside(1)).resolves.toBeDefined();
+    });
+
+    it('leave no trace of what was refused', async () => {
+      await setAside(LIMIT);
+      await refusalOf(setAside(50));
+      expect(await database.rows(tenant, 'SELECT tokens::int FROM reservations')).toEqual([{ tokens: LIMIT }]);
+    });
+
+    it('come back one hour later, and the refusal says when', async () => {
+      await usedAgo(70, 10_000);
+      for (const minutes of [40, 30, 20]) await usedAgo(minutes, 600);
+      // Two of the three must be over before one more may begin: the one of 30 minutes ago is the last of them.
+      expect(Math.round((await refusalOf(setAside(1))).retryAfterSeconds / 60)).toBe(30);
+      await expect(setAside(1, 1_801)).resolves.toBeDefined();
+    });
+
+    it('are those of queries: documents do not count', async () => {
+      await used(await setAside(1), 5_000, { kind: 'document_embedding' });
+      await used(await setAside(1), 999, { kind: 'query_embedding' });
+      await used(await setAside(1), 5_000);
+      await refusalOf(setAside(1));
+    });
+
+    it('are each tenant its own', async () => {
+      await used(await setAside(1), LIMIT);
+      tenant = await database.aTenant();
+      await expect(setAside(1)).resolves.toBeDefined();
+    });
+
+    it('admit exactly what fits of a crowd', async () => {
+      const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => setAside(100)));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    });
+
+    it('need no room in the quota for a query that costs nothing', async () => {
+      await post(aReservation(0), aLine(5_000)); // over the month's budget
+      await expect(setAside(1)).resolves.toBeDefined();
+      await expect(reserve(aReservation(1))).rejects.toBeInstanceOf(QuotaExceeded);
+    });
   });
 });

@@ -85,7 +85,7 @@ export class AnswerQuery {
 
   private async open(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<OpenQuery> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, this.writer.mayAnswer);
+    const reservation = await this.accounting.reserve(caller, query, this.evidence.embeddingModel, this.writer.mayAnswer);
     let spent: UsageLine | null = null;
     try {
       const embedded = await this.evidence.embed(caller.tenantId, input, signal);

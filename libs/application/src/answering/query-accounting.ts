@@ -9,6 +9,7 @@ import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import { withLater } from '../shared/with-later';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
+import type { StartedQuery } from './query-log';
 import type { QueryRecord } from './query-record';
 
 /** At most this many tokens go into a prompt, and come out of a model: what a query can cost is known before it starts. */
@@ -27,21 +28,29 @@ export class QueryAccounting {
   ) {}
 
   /**
-   * Sets aside what the dearest of those who may answer would cost. Throws QuotaExceeded before any provider is called. A query that cannot
-   * cost anything needs no transaction.
+   * Sets aside what the dearest of those who may answer would cost, and the tokens. Throws QuotaExceeded or TokenRateLimited before any
+   * provider is called. A query that can cost nothing, of a tenant whose tokens are not limited, needs no transaction.
    */
   async reserve(
     caller: Caller,
-    query: string,
+    { input, settings }: StartedQuery,
     embedding: EmbeddingModelIdentity,
     answering: readonly LanguageModelIdentity[],
   ): Promise<Reservation> {
-    const searching = this.prices.cost(embedding.provider, embedding.name, { input: query.length * TOKENS_PER_CODE_UNIT, output: 0 });
+    const tokensPerHour = settings.tokensPerHour ?? null;
+    const searched = input.query.length * TOKENS_PER_CODE_UNIT;
+    const searching = this.prices.cost(embedding.provider, embedding.name, { input: searched, output: 0 });
     const writing = answering.map(({ provider, model }) =>
       this.prices.cost(provider, model, { input: PROMPT_TOKENS, output: ANSWER_TOKENS }),
     );
-    const reservation = reservationOf(this.ids.next(), [searching, MicroUsd.max(writing)], this.clock.now());
-    if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.reserve(reservation));
+    const tokens = searched + (answering.length === 0 ? 0 : PROMPT_TOKENS + ANSWER_TOKENS);
+    const reservation = reservationOf(
+      this.ids.next(),
+      [searching, MicroUsd.max(writing)],
+      this.clock.now(),
+      tokensPerHour === null ? 0 : tokens,
+    );
+    if (isHeld(reservation)) await this.uow.run(caller.tenantId, (tx) => tx.usage.reserve(reservation, tokensPerHour));
     return reservation;
   }
 
@@ -53,7 +62,7 @@ export class QueryAccounting {
     try {
       if (embedded !== null && embedded.tokensIn > 0) {
         await this.uow.run(caller.tenantId, (tx) => tx.usage.post(reservation, [embedded], { queryId: null, documentId: null }));
-      } else if (reservation.amount > 0) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
+      } else if (isHeld(reservation)) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
     } catch (later) {
       throw withLater(failure, later);
     }
@@ -94,6 +103,8 @@ export class QueryAccounting {
     });
   }
 }
+
+const isHeld = ({ amount, tokens }: Reservation): boolean => amount > 0 || tokens > 0;
 
 export const totalCost = (usage: readonly UsageLine[]): MicroUsd =>
   usage.reduce((sum, line) => MicroUsd.add(sum, line.cost), MicroUsd.zero);

@@ -31,7 +31,7 @@ export class SearchChunks {
     complete: Completion<SearchAnswer> = unkeyed,
   ): Promise<SearchAnswer> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, input.query, this.evidence.embeddingModel, []);
+    const reservation = await this.accounting.reserve(caller, query, this.evidence.embeddingModel, []);
     let spent: UsageLine | null = null;
     try {
       const embedded = await this.evidence.embed(caller.tenantId, input, signal);

@@ -8,8 +8,11 @@ export interface UsageReference {
 
 /** The budget of the tenant of the transaction. Every reservation is settled at most once, whatever is repeated. */
 export interface UsageLedger {
-  /** Throws QuotaExceeded when the month's budget cannot carry it. */
-  reserve(reservation: Reservation): Promise<void>;
+  /**
+   * Throws QuotaExceeded when the month's budget cannot carry it, TokenRateLimited when the queries of the last hour, with what others
+   * have set aside, reached `tokensPerHour` already: the last one admitted may go beyond it, and no other.
+   */
+  reserve(reservation: Reservation, tokensPerHour?: number | null): Promise<void>;
   /**
    * Books what it really cost; a reservation of nothing needs no `reserve` before. Above the
    * reserved amount it is overage, never clipped; so is all of it when the reservation expired before: its money was free again.

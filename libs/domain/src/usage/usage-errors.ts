@@ -8,3 +8,12 @@ export class QuotaExceeded extends DomainError {
     super('the monthly quota is used up');
   }
 }
+
+/** The tenant's queries used its tokens of the last hour. */
+export class TokenRateLimited extends DomainError {
+  readonly code = 'token_rate_limited';
+  readonly kind = 'too_many_requests';
+  constructor(readonly retryAfterSeconds: number) {
+    super('the tokens of this hour are used up');
+  }
+}

@@ -10,6 +10,7 @@ import { Idempotency20261121152000 } from '../../../../migrations/20261121152000
 import { TenantErasure20261121153000 } from '../../../../migrations/20261121153000-tenant-erasure';
 import { Administrators20261121154000 } from '../../../../migrations/20261121154000-administrators';
 import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261121155500-idempotency-documents';
+import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
 import { dataSource } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -23,6 +24,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   TenantErasure20261121153000,
   Administrators20261121154000,
   IdempotencyDocuments20261121155500,
+  TokenWindow20261121160000,
 ];
 
 export interface RegisteredModel {

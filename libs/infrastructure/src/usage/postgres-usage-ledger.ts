@@ -2,9 +2,14 @@ import type { EntityManager } from 'typeorm';
 import type { UsageLedger, UsageReference } from '@aegis/application/usage/usage-ledger';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Reservation } from '@aegis/domain/shared/reservation';
-import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
+import { QuotaExceeded, TokenRateLimited } from '@aegis/domain/usage/usage-errors';
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import { returnedRows } from '../persistence/returned-rows';
+
+/** Queries only: documents are held by the quota. From the index `usage_records_tokens`. */
+const OF_THE_LAST_HOUR = `u.tenant_id = $1 AND u.kind IN ('query_embedding', 'generation') AND u.at > clock_timestamp() - interval '1 hour'`;
+/** Queries that run now end soon, and give back what they did not use. */
+const HELD_SECONDS = 5;
 
 export class PostgresUsageLedger implements UsageLedger {
   constructor(
@@ -13,16 +18,18 @@ export class PostgresUsageLedger implements UsageLedger {
   ) {}
 
   /** One conditional UPDATE decides: checking first and booking later would let a crowd through on the last cent. */
-  async reserve({ id, period, amount }: Reservation): Promise<void> {
+  async reserve({ id, period, amount, tokens }: Reservation, tokensPerHour: number | null = null): Promise<void> {
     await this.openBudget(period);
     const reserved = await this.rows(
       `WITH b AS (UPDATE budgets SET reserved = reserved + $4 WHERE tenant_id = $1 AND period = $2
-                     AND reserved + spent + overage + $4 <= limit_micro_usd RETURNING period)
-       INSERT INTO reservations (tenant_id, id, period, amount, expires_at)
-       SELECT $1, $3, period, $4, clock_timestamp() + interval '5 min' FROM b RETURNING id`,
-      [this.tenantId, period, id, amount],
+                     AND ($4 = 0 OR reserved + spent + overage + $4 <= limit_micro_usd) RETURNING period)
+       INSERT INTO reservations (tenant_id, id, period, amount, tokens, expires_at)
+       SELECT $1, $3, period, $4, $5, clock_timestamp() + interval '5 min' FROM b RETURNING id`,
+      [this.tenantId, period, id, amount, tokens],
     );
     if (reserved.length === 0) throw new QuotaExceeded();
+    // The row of the budget is locked until this transaction ends: nobody else counts meanwhile.
+    if (tokensPerHour !== null) await this.assertTokensLeft(id, tokensPerHour);
   }
 
   /** An expired reservation holds nothing any more, but the work went on and must be paid. */
@@ -71,6 +78,24 @@ export class PostgresUsageLedger implements UsageLedger {
     );
   }
 
+  private async assertTokensLeft(reservationId: string, tokensPerHour: number): Promise<void> {
+    const [sums] = await this.rows<{ used: string; pending: string }>(
+      `SELECT (SELECT coalesce(sum(u.tokens_in + u.tokens_out), 0) FROM usage_records u WHERE ${OF_THE_LAST_HOUR}) AS used,
+              (SELECT coalesce(sum(tokens), 0) FROM reservations WHERE tenant_id = $1 AND id <> $2 AND state = 'pending' AND tokens > 0) AS pending`,
+      [this.tenantId, reservationId],
+    );
+    const pending = Number(sums?.pending ?? 0);
+    if (Number(sums?.used ?? 0) + pending < tokensPerHour) return;
+    // When so much of what was used is an hour ago that one more may begin; null while others hold all of it.
+    const [wait] = await this.rows<{ seconds: string | null }>(
+      `SELECT ceil(extract(epoch FROM max(at) + interval '1 hour' - clock_timestamp())) AS seconds
+         FROM (SELECT u.at, sum(u.tokens_in + u.tokens_out) OVER (ORDER BY u.at DESC, u.id) AS later FROM usage_records u WHERE ${OF_THE_LAST_HOUR}) z
+        WHERE later + $2 >= $3`,
+      [this.tenantId, pending, tokensPerHour],
+    );
+    throw new TokenRateLimited(wait?.seconds == null || pending >= tokensPerHour ? HELD_SECONDS : Math.max(1, Number(wait.seconds)));
+  }
+
   /** Work that costs nothing is accounted for all the same, without a transaction of its own before the work. */
   private async reserveNothing({ id, period }: Reservation): Promise<void> {
     await this.openBudget(period);
@@ -88,7 +113,7 @@ export class PostgresUsageLedger implements UsageLedger {
     );
   }
 
-  private async rows(sql: string, parameters: unknown[]): Promise<readonly unknown[]> {
-    return returnedRows(await this.manager.query<unknown>(sql, parameters));
+  private async rows<Row = unknown>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {
+    return returnedRows<Row>(await this.manager.query<unknown>(sql, parameters));
   }
 }

@@ -69,6 +69,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
   reply.raw.once('close', () => {
     openStreams.requestEnded();
     const seconds = (performance.now() - startedAt) / 1_000;
+    if (state.problem === 'token_rate_limited') metrics.count('aegis_rate_limited_total', { reason: 'tokens' });
     const route = request.routeOptions.url ?? 'none';
     const status = reply.raw.writableEnded ? reply.raw.statusCode : CLIENT_LEFT;
     metrics.observe(

@@ -49,7 +49,13 @@ export function problemOf(error: unknown): HttpProblem {
 
 function ofDomain(error: DomainError): HttpProblem {
   const code = isProblemCode(error.code) ? error.code : CODE_OF_KIND[error.kind];
-  return new HttpProblem(code, { headers: headersOf(code), parameters: parametersOf(error), cause: error });
+  return new HttpProblem(code, { headers: { ...headersOf(code), ...retryAfterOf(error) }, parameters: parametersOf(error), cause: error });
+}
+
+function retryAfterOf(error: DomainError): Readonly<Record<string, string>> {
+  return 'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number'
+    ? { 'retry-after': String(error.retryAfterSeconds) }
+    : {};
 }
 
 function headersOf(code: ProblemCode): Readonly<Record<string, string>> {
