@@ -4,6 +4,7 @@ import { Transform } from 'class-transformer';
 import { IsIn, IsObject, ValidateBy } from 'class-validator';
 import { IsInstant, Omittable, Text, Texts, Trim } from '../http/fields';
 import { parseInstant } from '../http/instants';
+import { guardJson } from '../http/json-guard';
 
 const LANGUAGES = ['ko', 'en', 'auto', ''];
 const METADATA_BYTES = 16_384;
@@ -12,11 +13,12 @@ const JSON_TEXT = { type: String, contentMediaType: 'application/json', minLengt
 const TAGS = { ...JSON_TEXT, contentSchema: { type: 'array', items: { type: 'string', minLength: 1, maxLength: 100 }, maxItems: 50 } };
 const METADATA = { ...JSON_TEXT, contentSchema: { type: 'object' } };
 
-/** Form fields are texts: what is JSON becomes a value, and what is none stays a text and fails its rule. */
+/** Form fields are texts: what is sound JSON becomes a value, and what is none stays a text and fails its rule. */
 const JsonText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => {
     if (typeof value !== 'string') return value;
     try {
+      guardJson(value);
       return JSON.parse(value) as unknown;
     } catch {
       return value;

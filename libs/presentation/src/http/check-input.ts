@@ -1,6 +1,7 @@
 import { ValidationFailed, type FieldProblem } from '@aegis/domain/shared/validation-failed';
 import { plainToInstance, type ClassConstructor } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
+import type { ItemRule } from './fields';
 import type { FieldCode } from './problems/problem-codes';
 
 /** Whether problems are named by JSON pointers into a body or by names of query parameters. */
@@ -40,7 +41,8 @@ export function checkInput<T extends object>(type: ClassConstructor<T>, plain: u
   }
   const input = plainToInstance(type, plain);
   const failed = validateSync(input, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-  const problems = [...failed.flatMap((error) => problemsOf(error, '')), ...badTexts(plain, '')].slice(0, MAX_PROBLEMS);
+  const texts = [...badTexts(plain, ''), ...badTexts(readOut(plain, input), '')];
+  const problems = [...failed.flatMap((error) => problemsOf(error, '')), ...texts].slice(0, MAX_PROBLEMS);
   if (problems.length === 0) return input;
   throw new ValidationFailed(
     place === 'body' ? problems : problems.map((problem) => ({ ...problem, pointer: `?${problem.pointer.slice(1)}` })),
@@ -50,8 +52,17 @@ export function checkInput<T extends object>(type: ClassConstructor<T>, plain: u
 function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const pointer = `${parent}/${escaped(error.property)}`;
   const [broken] = Object.entries(error.constraints ?? {}).sort(([one], [other]) => rankOf(one) - rankOf(other));
-  const own = broken === undefined ? [] : [{ pointer, code: codeOf(broken[0], error), message: wordsOf(...broken) }];
+  const places = broken === undefined ? [] : placesOf(error, broken[0], pointer);
+  const own =
+    broken === undefined ? [] : places.map((place) => ({ pointer: place, code: codeOf(broken[0], error), message: wordsOf(...broken) }));
   return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, pointer))];
+}
+
+/** The items that break a rule of items, or the field itself. */
+function placesOf({ value, contexts }: ValidationError, rule: string, pointer: string): readonly string[] {
+  const items = contexts?.[rule] as ItemRule | undefined;
+  if (items === undefined || !Array.isArray(value)) return [pointer];
+  return value.flatMap((item, index) => (items.holds(item) ? [] : [`${pointer}/${index}`]));
 }
 
 const RANKED = Object.keys(CODE_OF_RULE);
@@ -64,6 +75,12 @@ function codeOf(rule: string, { value }: ValidationError): FieldCode {
 
 /** An unknown name is the client's text: it is in the pointer, once is enough. */
 const wordsOf = (rule: string, message: string): string => (rule === 'whitelistValidation' ? '' : message);
+
+/** Values that were read out of texts, JSON in a form: what a text hides by escapes shows only there. */
+const readOut = (plain: object, input: object): object =>
+  Object.fromEntries(
+    Object.entries(input).filter(([key, value]) => typeof value === 'object' && typeof Reflect.get(plain, key) === 'string'),
+  );
 
 const NO_TEXT = /\u0000|\p{Surrogate}/u;
 

@@ -24,6 +24,9 @@ const VISIBLE = /^[\x21-\x7e]{1,255}$/;
 /** A string of RFC 9651, as the IETF draft writes keys. */
 const QUOTED = /^"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
+/** Both forms together, for the documentation. */
+const PATTERN = '^(?:[!#-~][!-~]{0,254}|"(?:[!#-\\[\\]-~]|\\\\["\\\\]){1,255}")$';
+
 /** The key of the request, or null when it has none. Two spellings of one key are the same. */
 export const IdempotencyKey = createParamDecorator((_: undefined, context: ExecutionContext): RequestKey | null => {
   const request = context.switchToHttp().getRequest<FastifyRequest>();
@@ -46,7 +49,7 @@ export const TakesIdempotencyKey = (): MethodDecorator =>
       description:
         'Makes it safe to send the request again: within 24 hours the same key with the same request gets the first answer, marked ' +
         '`Idempotency-Replayed: true`, and nothing happens twice. 1 to 255 visible ASCII characters.',
-      schema: { type: 'string', minLength: 1, maxLength: 257, example: '8e03978e-40d5-43dd-bc93-6894a57f9324' },
+      schema: { type: 'string', pattern: PATTERN, example: '8e03978e-40d5-43dd-bc93-6894a57f9324' },
     }),
   );
 
