@@ -3,12 +3,12 @@ import { AdministratorAuthenticator } from '@aegis/application/administrators/ad
 import type { Identified } from '@aegis/application/shared/administrator';
 import type { AdministratorTokens } from './administrator-tokens';
 
-/** The bootstrap key of the deployment, or a token of the issuer that it trusts. */
+/** The bootstrap key of the deployment (empty: there is none), or a token of the issuer that it trusts. */
 export class AdministratorCredentials extends AdministratorAuthenticator {
   private readonly digest: Buffer;
 
   constructor(
-    adminKey: string,
+    private readonly adminKey: string,
     private readonly tokens: AdministratorTokens,
   ) {
     super();
@@ -16,7 +16,7 @@ export class AdministratorCredentials extends AdministratorAuthenticator {
   }
 
   identify(presented: string): Promise<Identified | null> {
-    if (timingSafeEqual(this.digest, sha256(presented))) {
+    if (this.adminKey !== '' && timingSafeEqual(this.digest, sha256(presented))) {
       return Promise.resolve({ role: 'platform_admin', actor: { kind: 'platform_admin' } });
     }
     return presented.includes('.') ? this.tokens.identify(presented) : Promise.resolve(null); // API keys have no dot

@@ -40,6 +40,29 @@ describe('readSettings', () => {
     }
   });
 
+  it('takes an identity provider whole, and only over a line that nobody else writes on', () => {
+    const provider = { OIDC_ISSUER: 'https://login.example.com', OIDC_AUDIENCE: 'aegis' };
+    expect(read(provider).oidc).toEqual({ issuer: 'https://login.example.com', audience: 'aegis' });
+    expect(read({ ...provider, OIDC_ISSUER: 'http://127.0.0.1:8080/realms/a' }).oidc?.issuer).toContain('127.0.0.1');
+    expect(read().oidc).toBeNull();
+    expect(() => read({ OIDC_ISSUER: provider.OIDC_ISSUER })).toThrow('belong together');
+    expect(() => read({ OIDC_AUDIENCE: 'aegis' })).toThrow('belong together');
+    for (const issuer of ['http://login.example.com', 'login.example.com', 'ftp://127.0.0.1', 'https://user:secret@login.example.com']) {
+      expect(() => read({ ...provider, OIDC_ISSUER: issuer })).toThrow('OIDC_ISSUER must be an https:// address');
+    }
+  });
+
+  it('needs no admin key in production beside an identity provider', () => {
+    const production = {
+      AEGIS_PROFILE: 'production',
+      DATABASE_URL: 'postgresql://app_runtime@127.0.0.1/aegis',
+      REDIS_URL: 'redis://127.0.0.1',
+      AEGIS_SECRET_KEY: 'a secret of sixteen',
+    };
+    expect(() => read(production)).toThrow('AEGIS_ADMIN_KEY is required');
+    expect(read({ ...production, OIDC_ISSUER: 'https://login.example.com', OIDC_AUDIENCE: 'aegis' }).adminKey).toBe('');
+  });
+
   it('knows the names of the command line', () => {
     expect(() => read({ AEGIS_API_KEY: 'ag_live_x' })).not.toThrow();
   });

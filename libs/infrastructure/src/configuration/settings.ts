@@ -17,6 +17,7 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly dataFolder: string;
+  /** Empty: there is none, and nobody comes in by it. */
   readonly adminKey: string;
   /** Made up in this very start: shown once. */
   readonly adminKeyIsNew: boolean;
@@ -60,7 +61,10 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
   const queue = env.oneOf('AEGIS_QUEUE', ['embedded', 'bull'], profile === 'production' ? 'bull' : 'embedded');
   const ownData = { folder: dataFolder, mayCreate: profile === 'embedded' };
   const secretKey = ownSecret(env, 'AEGIS_SECRET_KEY', ownData);
-  const adminKey = ownSecret(env, 'AEGIS_ADMIN_KEY', ownData);
+  const oidc = oidcSettings(env);
+  // With an identity provider the key is needed for the first appointment only, and may be taken away afterwards.
+  const needsNoKey = profile === 'production' && oidc !== null && env.text('AEGIS_ADMIN_KEY') === undefined;
+  const adminKey = needsNoKey ? () => ({ value: '', isNew: false }) : ownSecret(env, 'AEGIS_ADMIN_KEY', ownData);
   if (profile === 'production' && databaseUrl === undefined) env.problem('DATABASE_URL is required in the production profile');
   if (queue === 'bull' && redisUrl === undefined) env.problem('REDIS_URL is required with AEGIS_QUEUE=bull');
   if (queue === 'embedded' && profile === 'production')
@@ -73,7 +77,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     queue,
     redisUrl,
     filesFolder: filesFolder(env, dataFolder),
-    oidc: oidcSettings(env),
+    oidc,
     ...modelSettings(env, root),
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
     maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
