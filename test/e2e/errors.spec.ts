@@ -92,8 +92,18 @@ describe('errors', () => {
       '{"query":"a","filters":{"x":1,"tags":["a",2],"document_ids":["1"]}}',
       [
         ['/filters/x', 'unknown_field'],
-        ['/filters/tags', 'wrong_type'],
-        ['/filters/document_ids', 'invalid_format'],
+        ['/filters/tags/1', 'wrong_type'],
+        ['/filters/document_ids/0', 'invalid_format'],
+      ],
+    ],
+    [
+      'lists with wrong items',
+      JSON.stringify({ query: 'a', filters: { tags: ['ok', 'x'.repeat(10_000), 'y', 'z'.repeat(10_000)], filenames: 'a.md', 'a/b~c': 1 } }),
+      [
+        ['/filters/tags/1', 'too_long'],
+        ['/filters/tags/3', 'too_long'],
+        ['/filters/filenames', 'wrong_type'],
+        ['/filters/a~1b~0c', 'unknown_field'],
       ],
     ],
     ['a time in the future', '{"query":"a","known_at":"2999-01-01"}', [['/known_at', 'in_future']]],

@@ -3,8 +3,21 @@ import { QueryTooLong } from '@aegis/domain/answering/answering-errors';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsUUID, Max, Min, ValidateNested } from 'class-validator';
-import { IsInstant, lengthOf, Nullable, Omittable, Text, Texts } from '../http/fields';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsObject,
+  isUUID,
+  IsUUID,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { eachBy, IsInstant, lengthOf, Nullable, Omittable, Text, Texts } from '../http/fields';
 import { parseInstant } from '../http/instants';
 
 export const MAX_QUERY_LENGTH = 8_000;
@@ -55,7 +68,7 @@ export class QueryFilters {
 
   @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: LIST.count, example: [] })
   @Omittable()
-  @IsUUID('all', { each: true })
+  @IsUUID('all', eachBy((item) => isUUID(item, 'all')))
   @ArrayMaxSize(LIST.count)
   @IsArray()
   readonly document_ids?: readonly string[];

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsNumber, IsString, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsNumber, isString, IsString, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
 import { INSTANT_PATTERN, parseDay, parseInstant } from './instants';
 
 /** Characters as a reader counts them: code points, so that a Hangul syllable or an emoji is one. */
@@ -18,6 +18,17 @@ export const Trim = (): PropertyDecorator =>
 const rule = (name: string, holds: (value: unknown) => boolean, message: string, options?: ValidationOptions): PropertyDecorator =>
   ValidateBy({ name, validator: { validate: holds, defaultMessage: () => message } }, options);
 
+/** What a rule of items carries: the validator says of a list only that one of its items is wrong. */
+export interface ItemRule {
+  readonly holds: (item: unknown) => boolean;
+}
+
+/** Asks a rule of every item, and lets an error name the items that break it. */
+export const eachBy = (holds: ItemRule['holds']): { readonly each: true; readonly context: ItemRule } => ({
+  each: true,
+  context: { holds },
+});
+
 /** Text of so many characters, in the documentation too. Use it as the only rule of a field, or with `each`. */
 export function Text({
   min = 0,
@@ -31,9 +42,9 @@ export function Text({
   const isShort = (value: unknown) => typeof value !== 'string' || lengthOf(value) <= max;
   const isLong = (value: unknown) => typeof value !== 'string' || lengthOf(value) >= min;
   return applyDecorators(
-    rule('maxTextLength', isShort, `must have at most ${max} characters`, { each }),
-    rule('minTextLength', isLong, `must have at least ${min} characters`, { each }),
-    IsString({ each }),
+    rule('maxTextLength', isShort, `must have at most ${max} characters`, each ? eachBy(isShort) : {}),
+    rule('minTextLength', isLong, `must have at least ${min} characters`, each ? eachBy(isLong) : {}),
+    IsString(each ? eachBy(isString) : {}),
     ApiProperty({ ...(min > 0 && { minLength: min }), maxLength: max }),
   );
 }

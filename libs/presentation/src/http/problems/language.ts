@@ -1,14 +1,23 @@
 export type ProblemLanguage = 'ko' | 'en';
 
-/** The better wanted of Korean and English by an `Accept-Language` header; English when it asks for neither. */
+/** As RFC 9110 writes a weight; anything else weighs nothing. */
+const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
+
+/** The better wanted of Korean and English by an `Accept-Language` header; of both alike the one that is named first; English when it asks for neither. */
 export function preferredLanguage(header: string | undefined): ProblemLanguage {
-  const wanted = { ko: 0, en: 0, '*': 0 };
+  const wanted = new Map<string, number>();
   for (const range of (header ?? '').slice(0, 500).toLowerCase().split(',')) {
-    const [tag = '', ...parameters] = range.trim().split(';');
+    const [tag = '', ...parameters] = range.split(';').map((part) => part.trim());
     const language = tag.split('-')[0] ?? '';
-    if (language !== 'ko' && language !== 'en' && language !== '*') continue;
-    const quality = parameters.map((parameter) => /^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1]).find((value) => value !== undefined);
-    wanted[language] = Math.max(wanted[language], quality === undefined ? 1 : Number(quality));
+    wanted.set(language, Math.max(wanted.get(language) ?? 0, weightOf(parameters)));
   }
-  return wanted.ko > Math.max(wanted.en, wanted['*']) ? 'ko' : 'en';
+  const others = wanted.get('*') ?? 0;
+  const [korean, english] = [wanted.get('ko') ?? others, wanted.get('en') ?? others];
+  const isNamedFirst = [...wanted.keys()].find((language) => language === 'ko' || language === 'en') === 'ko';
+  return korean > english || (korean === english && korean > 0 && isNamedFirst) ? 'ko' : 'en';
+}
+
+function weightOf(parameters: readonly string[]): number {
+  const given = parameters.find((parameter) => parameter.startsWith('q='));
+  return given === undefined ? 1 : Number(WEIGHT.exec(given)?.[1] ?? 0);
 }
