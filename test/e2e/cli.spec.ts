@@ -116,6 +116,12 @@ describe('the command line', () => {
     const listed = (await aegisCommand('keys', 'list', id)).out;
     expect(listed).toMatch(new RegExp(`${issued.id}\\s+revoked`));
     expect(listed).toMatch(new RegExp(`${api_key.id}\\s+no expiry`));
+    const unsure = await aegisCommand('tenants', 'delete', id);
+    expect([unsure.code, unsure.out]).toEqual([2, '']);
+    expect(unsure.err).toContain('--yes');
+    expect((await aegisCommand('tenants', 'show', id)).code).toBe(0);
+    expect(await json('tenants', 'delete', id, '--yes')).toEqual({ deletion_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string });
+    expect((await aegisCommand('tenants', 'show', id)).code).toBe(1);
   });
 
   it('ends with the code of what went wrong, and one sentence', async () => {

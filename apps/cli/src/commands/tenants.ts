@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { CreatedTenantBody, TenantBody } from '@aegis/presentation/tenants/tenant.dto';
+import type { CreatedTenantBody, TenantBody, TenantDeletionBody } from '@aegis/presentation/tenants/tenant.dto';
+import { CommandFailed, EXIT } from '../exit-codes';
 import { usd } from '../terminal/answer-text';
 import { tableLines } from '../terminal/table';
 import { allPages } from './all-pages';
@@ -19,6 +20,7 @@ export function addTenants(program: Command, context: CommandContext): void {
   );
   addSwitch(tenants, context, { name: 'suspend', description: 'refuse the keys of a tenant, within 5 seconds', isActive: false });
   addSwitch(tenants, context, { name: 'resume', description: 'take the keys of a suspended tenant again', isActive: true });
+  addDelete(tenants, context);
 }
 
 function addList(tenants: Command, context: CommandContext): void {
@@ -60,6 +62,24 @@ function addSwitch(tenants: Command, context: CommandContext, { name, descriptio
       printTenant(await adminClient(options, context).patch<TenantBody>(path, { is_active: isActive }), options, context);
     },
   );
+}
+
+/** Asked for twice, because nothing brings it back. */
+function addDelete(tenants: Command, context: CommandContext): void {
+  const command = tenants.command('delete').description('end a tenant and erase all it owns; nothing brings it back').argument('<id>');
+  withServerOptions(command, 'admin')
+    .option('--yes', 'really')
+    .action(async (id: string, options: ServerOptions & { readonly yes?: true }) => {
+      if (options.yes !== true) {
+        throw new CommandFailed(
+          `This ends tenant ${id} and erases its documents, queries and keys for ever. Repeat the command with --yes.`,
+          EXIT.usage,
+        );
+      }
+      const deletion = await adminClient(options, context).remove<TenantDeletionBody>(`/admin/tenants/${encodeURIComponent(id)}`);
+      if (options.json) context.terminal.printJson(deletion);
+      else context.terminal.print(`The tenant is deleted; what it owned is being erased (deletion ${deletion.deletion_id}).`);
+    });
 }
 
 function printTenant(tenant: TenantBody, { json }: ServerOptions, { terminal }: CommandContext): void {

@@ -55,6 +55,11 @@ export class AegisClient {
     return this.json('PATCH', path, body);
   }
 
+  /** Where the answer says what was begun. */
+  remove<Body>(path: string): Promise<Body> {
+    return this.json('DELETE', path);
+  }
+
   async delete(path: string): Promise<void> {
     const response = await this.send(path, { method: 'DELETE' });
     await response.body?.cancel();
