@@ -179,6 +179,16 @@ describe('administrators', () => {
     }
   });
 
+  it('of a tenant draw from its window, and slow down nobody else', async () => {
+    const slow = await newTenant(aegis.app, { settings: { rate_limit_rps: 0.1 } });
+    const api = await tokenFor({ tenant_id: slow.id });
+    const statuses = new Set<number>();
+    for (let count = 0; count < 8; count++) statuses.add((await api.get(`/admin/tenants/${slow.id}`)).status);
+    expect([...statuses]).toEqual([200, 429]);
+    expect((await platform.get('/admin/tenants?limit=1')).status).toBe(200);
+    expect((await byToken.get(`/admin/tenants/${tenant.id}`)).status).toBe(200);
+  });
+
   describe('are appointed and revoked', () => {
     const person = () => ({ issuer: 'https://login.example.com', subject: `김-${randomUUID()}` });
 

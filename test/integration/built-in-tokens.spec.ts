@@ -18,7 +18,7 @@ class MovedClock extends Clock {
 
 const directory = {
   ofTenant: (tenantId: TenantId, actor: Identified['actor']): Promise<Identified> =>
-    Promise.resolve({ role: 'tenant_admin', actor, tenantId }),
+    Promise.resolve({ role: 'tenant_admin', actor, tenantId, rateLimitRps: null }),
 };
 const seedOf = (secret: string) => createHash('sha256').update(secret).digest();
 const issuerWith = (secret: string, clock = new MovedClock()) => new BuiltInTokens(seedOf(secret), directory, clock);

@@ -4,7 +4,13 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 /** Who administers, known before anything else happens. What a role may do is decided by the route, never by a claim of a token. */
 export type Administrator =
   | { readonly role: 'platform_admin'; readonly actor: Actor }
-  | { readonly role: 'tenant_admin'; readonly actor: Actor; readonly tenantId: TenantId };
+  | {
+      readonly role: 'tenant_admin';
+      readonly actor: Actor;
+      readonly tenantId: TenantId;
+      /** Requests a second that the tenant may make; null: the deployment's default. */
+      readonly rateLimitRps: number | null;
+    };
 
 /** Who presented an administrator's credential; without a role: a person whom nobody appointed. */
 export type Identified = Administrator | { readonly role: null; readonly actor: Actor };

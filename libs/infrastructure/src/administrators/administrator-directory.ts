@@ -9,12 +9,15 @@ import { PLATFORM_PLACE } from '../idempotency/postgres-idempotency-repository';
 interface PlaceRow {
   readonly tenant_id: string;
   readonly is_active: boolean | null;
+  readonly rate_limit_rps: number | null;
 }
 /** Where somebody administers; null: nowhere. */
-type Place = { readonly tenantId: TenantId | null; readonly isActive: boolean } | null;
+type Place = { readonly tenantId: TenantId | null; readonly isActive: boolean; readonly rateLimitRps: number | null } | null;
 
 /** What was revoked or suspended works at the latest for so long, in every process. */
 const TTL_MS = 4_000;
+
+const RATE = `(t.settings ->> 'rate_limit_rps')::float8 AS rate_limit_rps`;
 
 /** What administrators may do according to the database: read as `app_admin`, remembered for a moment. */
 export class AdministratorDirectory {
@@ -26,7 +29,7 @@ export class AdministratorDirectory {
   async ofPerson(issuer: string, subject: string, actor: Actor): Promise<Identified> {
     const place = await this.remembered(
       `person\0${issuer}\0${subject}`,
-      `SELECT a.tenant_id, t.is_active FROM administrators a LEFT JOIN tenants t ON t.id = a.tenant_id AND t.deleted_at IS NULL
+      `SELECT a.tenant_id, t.is_active, ${RATE} FROM administrators a LEFT JOIN tenants t ON t.id = a.tenant_id AND t.deleted_at IS NULL
         WHERE a.issuer = $1 AND a.subject = $2 AND a.revoked_at IS NULL LIMIT 2`,
       [issuer, subject],
     );
@@ -37,7 +40,7 @@ export class AdministratorDirectory {
   async ofTenant(tenantId: TenantId, actor: Actor): Promise<Identified> {
     const place = await this.remembered(
       `tenant\0${tenantId}`,
-      'SELECT t.id AS tenant_id, t.is_active FROM tenants t WHERE t.id = $1 AND t.deleted_at IS NULL',
+      `SELECT t.id AS tenant_id, t.is_active, ${RATE} FROM tenants t WHERE t.id = $1 AND t.deleted_at IS NULL`,
       [tenantId],
     );
     if (place === null) throw new Unauthenticated();
@@ -60,11 +63,11 @@ export class AdministratorDirectory {
 function placeOf(rows: readonly PlaceRow[]): Place {
   const [row] = rows;
   if (row === undefined || rows.length > 1) return null;
-  if (row.tenant_id === PLATFORM_PLACE) return { tenantId: null, isActive: true };
-  return row.is_active === null ? null : { tenantId: row.tenant_id as TenantId, isActive: row.is_active };
+  if (row.tenant_id === PLATFORM_PLACE) return { tenantId: null, isActive: true, rateLimitRps: null };
+  return row.is_active === null ? null : { tenantId: row.tenant_id as TenantId, isActive: row.is_active, rateLimitRps: row.rate_limit_rps };
 }
 
-function administratorAt({ tenantId, isActive }: NonNullable<Place>, actor: Actor): Identified {
+function administratorAt({ tenantId, isActive, rateLimitRps }: NonNullable<Place>, actor: Actor): Identified {
   if (!isActive) throw new TenantSuspended();
-  return tenantId === null ? { role: 'platform_admin', actor } : { role: 'tenant_admin', actor, tenantId };
+  return tenantId === null ? { role: 'platform_admin', actor } : { role: 'tenant_admin', actor, tenantId, rateLimitRps };
 }

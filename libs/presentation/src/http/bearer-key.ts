@@ -1,4 +1,5 @@
-const BEARER = /^Bearer ([\x21-\x7e]{1,4096})$/i;
+/** Access tokens of identity providers are the longest; all headers together may have 16 kB. */
+const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 
 /** The presented key: from one `Authorization: Bearer` header, exactly. Null for none, for two, and for anything of another form. */
 export function bearerKeyOf(rawHeaders: readonly string[]): string | null {

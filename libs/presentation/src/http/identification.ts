@@ -42,7 +42,7 @@ export class Identification {
     const key = presentedKey(request);
     const identified = administratorsToo ? await this.options.administrators.identify(key) : null;
     if (identified !== null) {
-      await this.throttle.ofAdministrator(reply, partyOf(identified));
+      await this.throttleAdministrator(reply, identified);
       if (identified.role !== 'tenant_admin') throw insufficient(scope);
       stateOf(request).tenantId = identified.tenantId;
       return;
@@ -62,11 +62,19 @@ export class Identification {
   private async asAdministrator(request: FastifyRequest, reply: FastifyReply, access: AdministratorAccess): Promise<void> {
     const key = presentedKey(request);
     const identified = await this.options.administrators.identify(key);
-    if (identified !== null) await this.throttle.ofAdministrator(reply, partyOf(identified));
+    if (identified !== null) await this.throttleAdministrator(reply, identified);
     const who = identified === null ? callOf(await this.asCaller(request, reply, key)) : callOfIdentified(identified);
     const call: OpenAdminCall = { ...who, target: targetOf(request, access), isRecorded: false };
     stateOf(request).adminCall = call;
     assertMay(call, request, access);
+  }
+
+  /** A tenant's administrator draws from its tenant's window, beside the tenant's keys: it can slow down nobody else. */
+  private throttleAdministrator(reply: FastifyReply, identified: Identified): Promise<void> {
+    const party = partyOf(identified);
+    return identified.role === 'tenant_admin'
+      ? this.throttle.ofCaller(reply, { ...identified, keyId: `administrator-${party}` })
+      : this.throttle.ofAdministrator(reply, party);
   }
 
   private async byTicket(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -98,12 +106,12 @@ type Who = Omit<OpenAdminCall, 'target' | 'isRecorded'>;
 
 /** A tenant's key: its administrator's where it has the scope, else a valid credential that is for something else. */
 function callOf(caller: Caller): Who {
-  const { tenantId, scopes } = caller;
+  const { tenantId, scopes, rateLimitRps } = caller;
   const actor = actorOf(caller);
   return {
     actor,
     ownTenant: tenantId,
-    administrator: scopes.includes('admin') ? { role: 'tenant_admin', actor, tenantId } : null,
+    administrator: scopes.includes('admin') ? { role: 'tenant_admin', actor, tenantId, rateLimitRps } : null,
   };
 }
 

@@ -22,7 +22,10 @@ export class Throttle {
   constructor(private readonly options: Pick<HttpOptions, 'rateLimiter' | 'rateLimitRps' | 'metrics'>) {}
 
   /** Throws `rate_limited`. All keys of a tenant draw from its window; none can starve another. */
-  ofCaller(reply: FastifyReply, { tenantId, keyId, rateLimitRps }: Caller): Promise<void> {
+  ofCaller(
+    reply: FastifyReply,
+    { tenantId, keyId, rateLimitRps }: Pick<Caller, 'tenantId' | 'rateLimitRps'> & { readonly keyId: string },
+  ): Promise<void> {
     const ratePerSecond = rateLimitRps ?? this.options.rateLimitRps;
     return this.take(reply, { tenantId, member: keyId, ratePerSecond, burst: burstOf(ratePerSecond) }, 'tenant');
   }
