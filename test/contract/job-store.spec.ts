@@ -65,8 +65,8 @@ describe('jobs', () => {
     await set(id, `lease_until = clock_timestamp() - interval '1 ms'`);
     return job;
   };
-  const takeDue = async (limit = EVERYTHING): Promise<readonly Bell[]> =>
-    (await dispatch.takeDue(limit)).filter((bell) => tenants.includes(bell.tenantId));
+  const takeDue = async (limit = EVERYTHING, perTenant = EVERYTHING): Promise<readonly Bell[]> =>
+    (await dispatch.takeDue(limit, perTenant)).filter((bell) => tenants.includes(bell.tenantId));
   const statusOf = async (id: DocumentId) =>
     (await database.rows<{ status: string; error: unknown }>(tenant, 'SELECT status, error FROM documents WHERE id = $1', [id]))[0];
   const settleAll = async () => {
@@ -264,20 +264,68 @@ describe('jobs', () => {
     });
 
     it('passes over what was just rung: a worker that is slow to come does not keep the next job waiting', async () => {
-      await dispatch.takeDue(EVERYTHING);
+      await dispatch.takeDue(EVERYTHING, EVERYTHING);
       const [first, second] = [await aJob(), await aJob()];
       expect((await takeDue(1)).map((bell) => bell.jobId)).toEqual([first.id]);
       expect((await takeDue(1)).map((bell) => bell.jobId)).toEqual([second.id]);
     });
 
     it('is fair: a flood of one tenant does not keep another waiting', async () => {
-      await dispatch.takeDue(EVERYTHING);
+      await dispatch.takeDue(EVERYTHING, EVERYTHING);
       for (let number = 0; number < 12; number++) await aJob();
       const other = await aTenant();
       const { id } = await aJob({ of: other });
       const taken = await takeDue(3);
       expect(taken).toHaveLength(3);
       expect(taken.map((bell) => bell.jobId)).toContain(id);
+    });
+  });
+
+  describe('ringing for several tenants', () => {
+    let other: TenantId;
+    beforeEach(async () => {
+      await dispatch.takeDue(EVERYTHING, EVERYTHING);
+      other = await aTenant();
+    });
+    const jobsOf = async (of: TenantId, count: number): Promise<string[]> => {
+      const added: string[] = [];
+      for (let number = 0; number < count; number++) added.push((await aJob({ of })).id);
+      return added;
+    };
+
+    it('lets no more of one tenant wait than it may, and rings for others all the same', async () => {
+      const flood = await jobsOf(tenant, 8);
+      expect((await takeDue(EVERYTHING, 3)).map((bell) => bell.jobId)).toEqual(flood.slice(0, 3));
+      expect(await takeDue(EVERYTHING, 3)).toEqual([]);
+      const [late = ''] = await jobsOf(other, 1);
+      expect((await takeDue(EVERYTHING, 3)).map((bell) => bell.jobId)).toEqual([late]);
+      await claimed(flood[0] ?? ''); // it waits no more
+      expect((await takeDue(EVERYTHING, 3)).map((bell) => bell.jobId)).toEqual([flood[3]]);
+    });
+
+    it('begins with whoever has the least under way, although its jobs are the younger ones', async () => {
+      const flood = await jobsOf(tenant, 6);
+      const rung = await takeDue(2);
+      for (const { jobId } of rung) await claimed(jobId);
+      await takeDue(1);
+      const late = await jobsOf(other, 3);
+      expect((await takeDue(1)).map((bell) => bell.jobId)).toEqual([late[0]]);
+      expect((await takeDue(1)).map((bell) => bell.jobId)).toEqual([late[1]]);
+      expect(flood).toHaveLength(6);
+    });
+
+    it('does not let one kind of work of a tenant hold up another kind', async () => {
+      await jobsOf(tenant, 4);
+      expect(await takeDue(EVERYTHING, 3)).toHaveLength(3);
+      const { id } = await aJob({ kind: 'erase_document' });
+      expect((await takeDue(EVERYTHING, 3)).map((bell) => bell.jobId)).toEqual([id]);
+    });
+
+    it('counts a bell that nobody heard for ten seconds only', async () => {
+      const flood = await jobsOf(tenant, 4);
+      await takeDue(EVERYTHING, 2);
+      for (const id of flood) await set(id, `rung_at = rung_at - interval '10 s'`);
+      expect((await takeDue(EVERYTHING, 2)).map((bell) => bell.jobId)).toEqual(flood.slice(0, 2));
     });
   });
 

@@ -4,7 +4,10 @@ import type { JobDispatch } from '../shared/job-store';
 import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 
 /** Bells that wait at once, at the most: the rest stays in the database, so that a later tenant's first job need not wait behind a flood. */
-const BATCH = 32;
+const WAITING = 16;
+/** Of one tenant. A worker holds more than these and what it may run of one tenant, so that there is always room for another's. */
+const WAITING_PER_TENANT = 3;
+const ENDED_AT_ONCE = 32;
 
 /** Rings for what is due, again after a lost ring, and ends what was forgotten. */
 export class RingDueJobs {
@@ -15,16 +18,16 @@ export class RingDueJobs {
   ) {}
 
   async execute(): Promise<number> {
-    const room = BATCH - (await this.queue.depth()).waiting;
+    const room = WAITING - (await this.queue.depth()).waiting;
     if (room <= 0) return 0;
-    const due = await this.dispatch.takeDue(room);
+    const due = await this.dispatch.takeDue(room, WAITING_PER_TENANT);
     for (const bell of due) await this.queue.ring(bell);
     return due.length;
   }
 
   async sweep(): Promise<void> {
     await this.dispatch.endForgotten();
-    for (const { tenantId, jobId } of await this.dispatch.unsettled(BATCH))
+    for (const { tenantId, jobId } of await this.dispatch.unsettled(ENDED_AT_ONCE))
       await this.settleEndedJob.execute(tenantId, jobId).catch(nothingOfTheDeleted);
   }
 }

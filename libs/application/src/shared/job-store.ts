@@ -60,8 +60,11 @@ export interface JobStore {
 
 /** The dispatcher's view over all tenants: columns of jobs, never content. */
 export abstract class JobDispatch {
-  /** Marks due jobs as rung, fair over tenants, and returns them. */
-  abstract takeDue(limit: number): Promise<readonly Bell[]>;
+  /**
+   * Marks due jobs as rung and returns them: of tenants with the least work under way first, the oldest of a tenant first. Of one tenant
+   * and kind never more than `perTenant` wait for a worker.
+   */
+  abstract takeDue(limit: number, perTenant: number): Promise<readonly Bell[]>;
   /** Ends jobs past their deadline and jobs that died three times. */
   abstract endForgotten(): Promise<void>;
   /** Ended jobs whose documents have not been told yet. */

@@ -18,18 +18,26 @@ export class PostgresJobDispatch extends JobDispatch {
     super();
   }
 
-  async takeDue(limit: number): Promise<readonly Bell[]> {
+  async takeDue(limit: number, perTenant: number): Promise<readonly Bell[]> {
     const rows = await this.query<RungJob>(
-      `UPDATE jobs j SET rung_at = clock_timestamp(), dispatch_no = dispatch_no + 1
-         FROM (SELECT tenant_id, id FROM (
-                 SELECT tenant_id, id, due, row_number() OVER (PARTITION BY tenant_id ORDER BY due, id) AS rn FROM jobs
+      `WITH busy AS (
+         SELECT tenant_id, kind, count(*) FILTER (WHERE lease_until >= clock_timestamp()) AS running,
+                count(*) FILTER (WHERE lease_until IS NULL OR lease_until < clock_timestamp()) AS waiting
+           FROM jobs
+          WHERE state IN ('queued', 'running') AND (lease_until >= clock_timestamp() OR rung_at >= clock_timestamp() - interval '10 s')
+          GROUP BY tenant_id, kind)
+       UPDATE jobs j SET rung_at = clock_timestamp(), dispatch_no = dispatch_no + 1
+         FROM (SELECT z.tenant_id, z.id FROM (
+                 SELECT tenant_id, id, kind, due, row_number() OVER (PARTITION BY tenant_id, kind ORDER BY due, id) AS rn FROM jobs
                   WHERE state IN ('queued', 'running') AND due <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
                     AND (rung_at IS NULL OR rung_at < clock_timestamp() - interval '10 s')) z
-                ORDER BY rn, due LIMIT $1) p
+                 LEFT JOIN busy b ON b.tenant_id = z.tenant_id AND b.kind = z.kind
+                WHERE z.rn + coalesce(b.waiting, 0) <= $2
+                ORDER BY z.rn + coalesce(b.waiting, 0) + coalesce(b.running, 0), z.due LIMIT $1) p
         WHERE j.tenant_id = p.tenant_id AND j.id = p.id AND j.state IN ('queued', 'running')
           AND (j.rung_at IS NULL OR j.rung_at < clock_timestamp() - interval '10 s')
        RETURNING j.tenant_id, j.id, j.kind, j.epoch, j.dispatch_no`,
-      [limit],
+      [limit, perTenant],
     );
     return rows.map((row) => ({
       tenantId: row.tenant_id as TenantId,

@@ -93,7 +93,8 @@ export class PostgresUsageLedger implements UsageLedger {
         WHERE later + $2 >= $3`,
       [this.tenantId, pending, tokensPerHour],
     );
-    throw new TokenRateLimited(wait?.seconds == null || pending >= tokensPerHour ? HELD_SECONDS : Math.max(1, Number(wait.seconds)));
+    const seconds = wait?.seconds ?? null;
+    throw new TokenRateLimited(seconds === null || pending >= tokensPerHour ? HELD_SECONDS : Math.max(1, Number(seconds)));
   }
 
   /** Work that costs nothing is accounted for all the same, without a transaction of its own before the work. */

@@ -1,16 +1,26 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { EraseDocument } from '@aegis/application/ingestion/erase-document';
 import { IngestDocument } from '@aegis/application/ingestion/ingest-document';
+import { FairTurns } from '@aegis/application/shared/fair-turns';
 import { JobQueue, type Bell } from '@aegis/application/shared/job-queue';
 import { Log } from '@aegis/application/shared/log';
 
-/** Documents worked on at once in one process: the embedding model is busy with one, the parser with the other. */
-const INGEST_CONCURRENCY = 2;
+/** Documents of one tenant worked on at once in one process: the embedding model is busy with one, the parser with the other. */
+const OF_ONE_TENANT = 2;
+/** One place more than that: however large the documents of one tenant are, another's begins at once. */
+const PLACES = OF_ONE_TENANT + 1;
+/** Bells taken from the queue at once. Those without a place wait here, where it is known whose turn it is. */
+const INGEST_CONCURRENCY = 12;
 const ERASE_CONCURRENCY = 1;
 
 /** Bells come in, use cases go out. */
 @Injectable()
-export class IngestionConsumer implements OnApplicationBootstrap {
+export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly turns = new FairTurns({ places: PLACES, perTenant: { document: OF_ONE_TENANT }, waiting: Infinity, patienceMs: null });
+  /** Jobs that wait for their turn: a bell that is rung again meanwhile says nothing new. */
+  private readonly waiting = new Set<string>();
+  private readonly closing = new AbortController();
+
   constructor(
     @Inject(JobQueue) private readonly queue: JobQueue,
     @Inject(IngestDocument) private readonly ingestDocument: IngestDocument,
@@ -19,8 +29,26 @@ export class IngestionConsumer implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.queue.onRing('ingest_document', INGEST_CONCURRENCY, (bell, signal) => this.ingest(bell, signal));
+    await this.queue.onRing('ingest_document', INGEST_CONCURRENCY, (bell, signal) => this.inTurn(bell, signal));
     await this.queue.onRing('erase_document', ERASE_CONCURRENCY, (bell) => this.eraseDocument.execute(bell));
+  }
+
+  /** Before the queue is closed: what waits here is not begun any more, and goes on elsewhere. */
+  onModuleDestroy(): void {
+    this.closing.abort();
+  }
+
+  private async inTurn(bell: Bell, signal: AbortSignal): Promise<void> {
+    if (this.waiting.has(bell.jobId)) return;
+    this.waiting.add(bell.jobId);
+    const end = await this.turns.take(bell.tenantId, 'document', AbortSignal.any([signal, this.closing.signal])).catch(() => null);
+    this.waiting.delete(bell.jobId);
+    if (end === null) return;
+    try {
+      await this.ingest(bell, signal);
+    } finally {
+      end();
+    }
   }
 
   /** A document that cannot be read is its owner's business; what nobody foresaw is ours. */
