@@ -53,6 +53,48 @@ describe('object store: FolderObjectStore', () => {
     expect(stored).toMatchObject({ sizeBytes: 200_000, sha256: sha256(content) });
   });
 
+  it('removes all of a tenant, and nothing of another', async () => {
+    const other = TenantId.parse(ids.next());
+    await store.put(tenant, document, pieces('하나'), LIMIT);
+    await store.put(tenant, DocumentId.parse(ids.next()), pieces('둘'), LIMIT);
+    await store.put(other, document, pieces('셋'), LIMIT);
+    await store.deleteTenant(tenant);
+    await store.deleteTenant(tenant); // nothing there is no error
+    expect(await store.tenants()).toEqual([other]);
+    expect(await store.read(other, document, sha256(Buffer.from('셋')))).not.toBeNull();
+  });
+
+  it('keeps a file whose tenant was removed while it came in: whoever records it decides', async () => {
+    await store.put(tenant, DocumentId.parse(ids.next()), pieces('하나'), LIMIT);
+    const content = async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('둘');
+      await store.deleteTenant(tenant);
+      yield Buffer.from('셋');
+    };
+    const stored = await store.put(tenant, document, content(), LIMIT);
+    expect(await store.read(tenant, document, stored.sha256)).toEqual(Buffer.from('둘셋'));
+    expect(await files()).toEqual([`t/${tenant}/${document}`]);
+  });
+
+  it('lists documents by their age, and nothing that is no document', async () => {
+    const listed = async (olderThanMs: number) => {
+      const found: string[] = [];
+      for await (const id of store.documents(tenant, olderThanMs)) found.push(id);
+      return found;
+    };
+    expect([await store.tenants(), await listed(-1)]).toEqual([[], []]);
+    const old = DocumentId.parse(ids.next());
+    await store.put(tenant, document, pieces('새것'), LIMIT);
+    await store.put(tenant, old, pieces('옛것'), LIMIT);
+    await writeFile(join(root, 't', tenant, 'notes.txt'), '');
+    await mkdir(join(root, 't', 'lost+found'));
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    await utimes(join(root, 't', tenant, old), twoHoursAgo, twoHoursAgo);
+    expect(await listed(3_600_000)).toEqual([old]);
+    expect((await listed(-60_000)).sort()).toEqual([document, old].sort());
+    expect(await store.tenants()).toEqual([tenant]);
+  });
+
   it('keeps an empty file', async () => {
     const stored = await store.put(tenant, document, pieces(), LIMIT);
     expect(stored).toMatchObject({ sizeBytes: 0, sha256: sha256(Buffer.alloc(0)) });

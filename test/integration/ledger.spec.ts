@@ -142,6 +142,19 @@ describe('usage ledger', () => {
   });
 
   describe('posting', () => {
+    it('books two lines of one kind: a model that failed half-way, and the one that answered', async () => {
+      const reservation = aReservation(300);
+      await reserve(reservation);
+      await post(reservation, aLine(120, { model: 'first' }), aLine(30, { model: 'second' }));
+      await post(reservation, aLine(120), aLine(30)); // settled once, however often it is repeated
+      const records = await database.rows(tenant, 'SELECT kind, model, cost_micro_usd FROM usage_records ORDER BY model');
+      expect(records).toEqual([
+        { kind: 'generation', model: 'first', cost_micro_usd: '120' },
+        { kind: 'generation', model: 'second', cost_micro_usd: '30' },
+      ]);
+      await expectBalance();
+    });
+
     it('books what it cost and gives the rest back', async () => {
       const reservation = aReservation(500);
       await reserve(reservation);

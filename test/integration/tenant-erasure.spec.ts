@@ -8,11 +8,13 @@ import { TenantErasure, type Erasure } from '@aegis/application/tenants/tenant-e
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import { TenantGone } from '@aegis/domain/shared/access-errors';
 import { TOMBSTONE_NAME } from '@aegis/domain/tenants/tenant';
+import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresDocumentReader } from '@aegis/infrastructure/documents/postgres-document-reader';
 import { FolderObjectStore } from '@aegis/infrastructure/object-store/folder-object-store';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
 import { BELONGINGS, BOOKS, TENANT_TABLES } from '@aegis/infrastructure/tenants/erasure-sql';
+import { PostgresKeyStanding } from '@aegis/infrastructure/tenants/postgres-key-standing';
 import { PostgresTenantErasure } from '@aegis/infrastructure/tenants/postgres-tenant-erasure';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
 import { publishDocument } from '../support/corpus';
@@ -97,16 +99,14 @@ describe('a deleted tenant', () => {
   it('is refused by the database itself, in the statement after the deletion', async () => {
     const tenant = await database.aTenant();
     await publishDocument(database, tenant, ['연차는 15일이다']);
-    const run = database.uow().run(tenant, async (tx) => {
-      await tx.tickets.add({ id: ids.next(), keyId: ids.next(), body: {}, expiresAt: new Date() });
-    });
-    await run;
     await remove(tenant);
     await expect(database.rows(tenant, 'SELECT content FROM chunks')).rejects.toThrow(TenantGone);
     await expect(database.uow().run(tenant, (tx) => tx.chunks.lock())).rejects.toThrow(TenantGone);
     await expect(
       database.uow().run(tenant, (tx) => tx.tickets.add({ id: ids.next(), keyId: ids.next(), body: {}, expiresAt: new Date() })),
     ).rejects.toThrow(TenantGone);
+    const keyId = ApiKeyId.parse(ids.next());
+    expect(await new PostgresKeyStanding(database.platform.tenants).of(tenant, [keyId])).toEqual(new Map([[keyId, 'ended']])); // ends streams
     await workUntilErased();
   });
 
