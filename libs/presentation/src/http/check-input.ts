@@ -41,8 +41,8 @@ export function checkInput<T extends object>(type: ClassConstructor<T>, plain: u
   }
   const input = plainToInstance(type, plain);
   const failed = validateSync(input, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-  const texts = [...badTexts(plain, ''), ...badTexts(readOut(plain, input), '')];
-  const problems = [...failed.flatMap((error) => problemsOf(error, '')), ...texts].slice(0, MAX_PROBLEMS);
+  const strange = [...inheritedNames(plain, ''), ...badTexts(plain, ''), ...badTexts(readOut(plain, input), '')];
+  const problems = [...failed.flatMap((error) => problemsOf(error, '')), ...strange].slice(0, MAX_PROBLEMS);
   if (problems.length === 0) return input;
   throw new ValidationFailed(
     place === 'body' ? problems : problems.map((problem) => ({ ...problem, pointer: `?${problem.pointer.slice(1)}` })),
@@ -75,6 +75,15 @@ function codeOf(rule: string, { value }: ValidationError): FieldCode {
 
 /** An unknown name is the client's text: it is in the pointer, once is enough. */
 const wordsOf = (rule: string, message: string): string => (rule === 'whitelistValidation' ? '' : message);
+
+/** A name that every object inherits, `toString`, is taken for a known field by class-validator: it looks the name up in an object. */
+function inheritedNames(value: unknown, pointer: string): FieldProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const own = `${pointer}/${escaped(key)}`;
+    return [...(key in Object.prototype ? [{ pointer: own, code: 'unknown_field', message: '' }] : []), ...inheritedNames(inner, own)];
+  });
+}
 
 /** Values that were read out of texts, JSON in a form: what a text hides by escapes shows only there. */
 const readOut = (plain: object, input: object): object =>
