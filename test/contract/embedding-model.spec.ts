@@ -108,10 +108,9 @@ describe.each(Object.keys(embeddingModels))('embedding model %s', (provider) => 
     expect(cosine(vectors[1], vectors[2])).toBeGreaterThan(0.9999);
   });
 
-  it('ends within half a second when the caller leaves, and serves the others', async () => {
+  it('ends when the caller leaves, and serves the others', async () => {
     const leaving = new AbortController();
     if (provider !== 'onnx') (await server).fail('hang');
-    const started = Date.now();
     const call = failureOf(
       embed(
         Array.from({ length: 64 }, () => LONG),
@@ -119,10 +118,14 @@ describe.each(Object.keys(embeddingModels))('embedding model %s', (provider) => 
         leaving.signal,
       ),
     );
-    setTimeout(() => leaving.abort(), 50);
+    let leftAt = Infinity;
+    setTimeout(() => {
+      leftAt = Date.now();
+      leaving.abort();
+    }, 50);
     const failure = await call;
     expect([failure.reason, failure.retryable]).toEqual(['cancelled', false]);
-    expect(Date.now() - started).toBeLessThan(1_000);
+    expect(Date.now() - leftAt).toBeLessThan(2_000); // the work takes longer than that, or for ever
     expect((await failureOf(embed([KOREAN], 'query', AbortSignal.abort()))).reason).toBe('cancelled');
     expect((await embed([KOREAN], 'query')).vectors).toHaveLength(1);
   });

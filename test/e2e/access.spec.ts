@@ -121,12 +121,14 @@ describe('rate limits', () => {
     const aegis = await startAegis({ RATE_LIMIT_RPS: '10' });
     try {
       const [one, other] = [await newTenant(aegis.app), await newTenant(aegis.app)];
-      const answers = await Promise.all(Array.from({ length: 40 }, () => one.api.get('/documents')));
+      const started = performance.now();
+      const answers = await Promise.all(Array.from({ length: 200 }, () => one.api.get('/documents')));
+      const seconds = (performance.now() - started) / 1_000; // a busy machine may be so slow that more is let in
       const admitted = answers.filter(({ status }) => status === 200);
       const refused = answers.filter(({ status }) => status === 429);
       expect(admitted.length).toBeGreaterThanOrEqual(20);
-      expect(admitted.length).toBeLessThan(40);
-      expect(admitted.length + refused.length).toBe(40);
+      expect(admitted.length).toBeLessThanOrEqual(21 + 10 * seconds);
+      expect(admitted.length + refused.length).toBe(200);
       expect(admitted[0]?.headers).toMatchObject({
         'ratelimit-policy': '"requests";q=20;w=2',
         ratelimit: expect.stringMatching(/^"requests";r=\d+;t=\d+$/) as string,
@@ -146,7 +148,10 @@ describe('rate limits', () => {
       expect((await api.get('/documents')).status).toBe(200); // known as a right key from now on
       const guess = new ApiClient(aegis.app, `ag_live_${'x'.repeat(61)}`);
       const statuses = new Set<number>();
-      for (let count = 0; count < 120; count++) statuses.add((await guess.get('/documents')).status);
+      for (let round = 0; round < 10 && !statuses.has(429); round++) {
+        const answers = await Promise.all(Array.from({ length: 120 }, () => guess.get('/documents')));
+        for (const { status } of answers) statuses.add(status);
+      }
       expect([...statuses]).toEqual([401, 429]);
       expect((await api.get('/documents')).status).toBe(200);
     } finally {

@@ -23,7 +23,7 @@ describe('sockets', () => {
     return new Promise((resolve, reject) => {
       const socket = connect(port, '127.0.0.1', () => socket.write(text));
       let answer = '';
-      socket.setTimeout(2_000, () => socket.destroy());
+      socket.setTimeout(15_000, () => socket.destroy()); // every answer here closes its connection: this is for failures
       socket.on('data', (chunk) => (answer += chunk.toString('utf8')));
       socket.on('close', () => resolve(answer));
       socket.on('error', reject);

@@ -25,11 +25,11 @@ describe('ModelThread', () => {
   });
 
   it('stops starting a thread that dies again and again, until some time has passed', async () => {
-    const thread = open({ starts: { count: 2, withinMs: 700 } });
+    const thread = open({ starts: { count: 2, withinMs: 4_000 } });
     await expect(count(thread, '끝')).rejects.toThrow('the library crashed');
     await expect(count(thread, '끝')).rejects.toThrow('the library crashed');
     await expect(count(thread, '휴가')).rejects.toThrow('too often');
-    await new Promise((resolve) => setTimeout(resolve, 750));
+    await new Promise((resolve) => setTimeout(resolve, 4_050));
     await expect(count(thread, '휴가')).resolves.toMatchObject({ counts: [2] });
   });
 

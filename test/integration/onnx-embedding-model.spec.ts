@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TINY_TYPE, TINY_WORDS, writeTinyOnnx } from '../support/tiny-onnx';
 
@@ -137,8 +137,7 @@ describe('the bundled model', () => {
 
   it('answers a query before most of the passages that wait, and does not hold up the main thread', async () => {
     const texts = Array.from({ length: 200 }, (_, at) => `제${at}조 근로자는 입사일로부터 1년이 지나면 유급휴가를 받는다.`);
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
+    const before = performance.eventLoopUtilization();
     const ended: string[] = [];
     const calls = Array.from({ length: 10 }, (_, call) =>
       embed('passage', texts.slice(call * 20, (call + 1) * 20)).then(() => ended.push('passages')),
@@ -147,12 +146,12 @@ describe('the bundled model', () => {
     const query = embed('query', ['휴가는 며칠인가요?']).then(() => ended.push('query'));
     const counting = model.countTokens(texts, patient()).then(() => ended.push('counts'));
     await Promise.all([...calls, query, counting]);
-    delay.disable();
+    const { utilization } = performance.eventLoopUtilization(before);
     expect(ended.indexOf('query')).toBeLessThanOrEqual(1);
     expect(ended.indexOf('counts')).toBeLessThanOrEqual(2);
     expect(ended).toHaveLength(12);
-    // A run of the model takes some 100 ms: on this thread it would be the usual delay.
-    expect(delay.percentile(50) / 1e6).toBeLessThan(30);
+    // The model runs from the first to the last moment: on this thread nothing would be left.
+    expect(utilization).toBeLessThan(0.6);
   });
 
   it('does not let a large document hold up a small one', async () => {
@@ -175,11 +174,15 @@ describe('the bundled model', () => {
     setTimeout(() => leaving.abort(), 300);
     await left;
     // The run in progress ends, then the thread has nothing to do: without that, 15 seconds of work would be left.
-    await sleep(500);
-    const before = process.cpuUsage();
-    await sleep(500);
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1_000).toBeLessThan(200);
+    const idleIn = Date.now() + 6_000;
+    let busyMs = Infinity;
+    while (busyMs >= 200 && Date.now() < idleIn) {
+      const before = process.cpuUsage();
+      await sleep(500);
+      const { user, system } = process.cpuUsage(before);
+      busyMs = (user + system) / 1_000;
+    }
+    expect(busyMs).toBeLessThan(200);
   });
 });
 

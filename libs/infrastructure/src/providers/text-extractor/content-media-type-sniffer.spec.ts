@@ -30,9 +30,10 @@ describe('ContentMediaTypeSniffer', () => {
     ['white space', '\n \t'.repeat(21_845), 'text/plain'],
     ['fields of an e-mail', `from ${'x-'.repeat(32_768)}`, 'text/plain'],
   ])('is as quick with a head of nothing but %s', async (_, content, expected) => {
-    const started = performance.now();
+    const before = process.cpuUsage(); // not the clock: another process may be busy
     expect(await sniff(content, 'page.html')).toBe(expected);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 
   it.each(['cp949', 'utf-16le'])('knows Korean text in %s', async (encoding) => {
