@@ -162,7 +162,7 @@ describe('JWT-1: tokens of an identity provider', () => {
     await expect(setting.tokens.identify(token)).rejects.toThrow(Unauthenticated);
   });
 
-  it('never calls where a token says', async () => {
+  it('never calls where a token says', () => {
     expect(new Set(provider.requests)).toEqual(new Set(['/realms/company/.well-known/openid-configuration', '/realms/company/keys']));
   });
 });

@@ -88,7 +88,10 @@ export class OidcProtocolServer {
         return void response.end(JSON.stringify({ ...this.published(), filler: 'x'.repeat(10_000_000) }));
       case 'not_json':
         return void response.end('<html>');
-      default:
+      case 'no_keys':
+      case 'wrong_issuer':
+      case 'unsafe_keys':
+      case null:
         return void response.end(JSON.stringify(isDiscovery ? this.discovery() : this.published()));
     }
   }

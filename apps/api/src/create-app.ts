@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AdministratorAuthenticator } from '@aegis/application/administrators/administrator-authenticator';
-import { AdminCallLog } from '@aegis/application/audit/admin-call-log';
+import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter } from '@aegis/application/shared/rate-limiter';
@@ -22,7 +22,7 @@ import { setUpOpenApi } from './openapi';
 export async function createApp(platform: Platform): Promise<NestFastifyApplication> {
   const { settings, log } = platform;
   const module = settings.queue === 'embedded' ? EmbeddedModule.forRoot(platform) : ApiModule.forRoot(platform);
-  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createHttpAdapter({ trustProxy: settings.trustedProxies }), {
     bodyParser: false,
     abortOnError: false,
     logger: new NestLogger(log),

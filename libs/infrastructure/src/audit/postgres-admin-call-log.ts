@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { AdminCallLog, type AdminCallEntry } from '@aegis/application/audit/admin-call-log';
+import { AdminCallLog, type AdminCallEntry } from '@aegis/application/shared/admin-call-log';
 import type { Clock } from '@aegis/application/shared/clock';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Connections } from '../persistence/connections';

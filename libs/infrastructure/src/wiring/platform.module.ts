@@ -4,7 +4,7 @@ import { AdminTokenIssuer } from '@aegis/application/administrators/admin-token-
 import { AdministratorAuthenticator } from '@aegis/application/administrators/administrator-authenticator';
 import { AdministratorReader } from '@aegis/application/administrators/administrator-reader';
 import { AdministratorRegister } from '@aegis/application/administrators/administrator-register';
-import { AdminCallLog } from '@aegis/application/audit/admin-call-log';
+import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { AdminCallReader } from '@aegis/application/audit/admin-call-reader';
 import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';

@@ -1,4 +1,4 @@
-import type { AdminCallLog } from '@aegis/application/audit/admin-call-log';
+import type { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import type { Identified } from '@aegis/application/shared/administrator';
 import type { Caller } from '@aegis/application/shared/caller';
 import type { Log } from '@aegis/application/shared/log';

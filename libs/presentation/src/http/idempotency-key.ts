@@ -76,7 +76,9 @@ function nameOf({ actor, ownTenant }: OpenAdminCall): string {
       return actor.id;
     case 'administrator':
       return `administrator:${JSON.stringify([actor.issuer, actor.subject])}`;
-    default:
+    case 'platform_admin':
+    case 'admin_token':
+    case 'system':
       return `bootstrap:${ownTenant ?? ''}`;
   }
 }
