@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventStream } from './event-stream';
 import { Gatekeeper } from './gatekeeper';
+import { OutOfTime } from './open-streams';
 import type { HttpOptions } from './http-options';
 import { InputPipe } from './input.pipe';
 import { parseJsonBody } from './json-body';
@@ -21,6 +22,7 @@ import { UnknownQueryGuard } from './unknown-query.guard';
 export async function configureHttp(app: NestFastifyApplication, options: HttpOptions): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   const routes = new RouteTable();
+  server.server.maxConnections = MAX_CONNECTIONS;
   const gatekeeper = new Gatekeeper(options, routes);
   const watch = new StreamWatch(options.keyStanding);
 
@@ -47,6 +49,9 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   app.useGlobalFilters(new ProblemFilter(options.log));
 }
 
+/** More than one address can hold open, fewer than a process has file handles: one more is closed as it comes. */
+const MAX_CONNECTIONS = 4_096;
+
 /** Swagger UI needs its styles inline; nothing else is loaded from anywhere else. */
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'self'"],
@@ -65,6 +70,14 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
   openStreams.requestStarted();
   const state = stateOf(request);
   state.openStream = () => new EventStream(request, reply, openStreams, watch, (problem) => logFailure(log, problem, request));
+  state.endsWithServer = (controller) => {
+    openStreams.add(controller);
+    const patience = setTimeout(() => controller.abort(new OutOfTime('the deadline has passed')), WORK_MS);
+    reply.raw.once('close', () => {
+      clearTimeout(patience);
+      openStreams.delete(controller);
+    });
+  };
   // The response's own event: it also comes for a stream that its client left, where Fastify's hooks stay silent.
   reply.raw.once('close', () => {
     openStreams.requestEnded();
@@ -92,6 +105,8 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
   });
 }
 
+/** The longest that work for one answer may take; a model has two minutes of it. */
+const WORK_MS = 150_000;
 /** As proxies write it down when a client did not wait for its answer. */
 const CLIENT_LEFT = 499;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];

@@ -62,13 +62,16 @@ export const TicketQueryBody = createParamDecorator((_: undefined, context: Exec
   return ticketBody;
 });
 
-/** Aborted when the client goes away before it has its answer. */
+/** Aborted when the client goes away before it has its answer, when the server stops, and when the work takes too long. */
 export const RequestSignal = createParamDecorator((_: undefined, context: ExecutionContext): AbortSignal => {
   const response = context.switchToHttp().getResponse<FastifyReply>().raw;
   const controller = new AbortController();
   response.on('close', () => {
     if (!response.writableEnded) controller.abort(new Error('client disconnected'));
   });
+  const state = stateOf(requestOf(context));
+  state.endsWithServer?.(controller);
+  state.ended = controller.signal;
   return controller.signal;
 });
 

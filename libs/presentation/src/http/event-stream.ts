@@ -53,8 +53,8 @@ export class EventStream {
       await this.relay(response, events, first, controller);
     } finally {
       unfollow();
-      this.open.delete(controller);
-      await events.return?.(); // whatever the producer holds is given back, even when the answer could not begin
+      // Whatever the producer holds is given back, even when the answer could not begin; until then the server does not stop.
+      await Promise.resolve(events.return?.()).finally(() => this.open.delete(controller));
     }
   }
 

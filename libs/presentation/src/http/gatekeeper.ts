@@ -31,6 +31,7 @@ export class Gatekeeper {
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const isLiveness = request.routeOptions.url === LIVENESS; // the process lives until it ends: whoever kills the dead must not kill it
     if (this.options.openStreams.isClosing && !isLiveness) throw new HttpProblem('shutting_down', { headers: { connection: 'close' } });
+    if (!namesOneHost(request)) throw new HttpProblem('bad_request');
     if (request.raw.rawHeaders.length > MAX_HEADERS * 2) throw new HttpProblem('bad_request', { status: 431 });
     const rules = routeRulesOf(request.routeOptions.config);
     this.refuseCredentialsInAddress(request, rules?.access ?? null);
@@ -69,6 +70,12 @@ export class Gatekeeper {
       ? new HttpProblem('not_found')
       : new HttpProblem('method_not_allowed', { headers: { allow: methods.join(', ') } });
   }
+}
+
+/** RFC 9112, 3.2: exactly one Host; only HTTP/1.0 may do without. Node shows the first of two. */
+function namesOneHost({ raw }: FastifyRequest): boolean {
+  const hosts = raw.rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;
+  return hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0');
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0] ?? '/';

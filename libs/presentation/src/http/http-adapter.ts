@@ -12,11 +12,15 @@ export interface HttpAdapterOptions {
   readonly trustProxy: readonly string[];
 }
 
+/** What proxies write, and RFC 9112 asks of every server to read; host and scheme decide nothing here. */
+const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
 /** Addresses that keep their path; every other one lives under `v1` and answers without it too. */
 const OWN = /^\/(?:v1|docs|openapi\.json)(?:[/?-]|$)/;
 const DOCS_ALIAS = /^\/v1(?=\/(?:docs|openapi\.json)(?:[/?-]|$))/;
 /** Receiving one request, the largest upload on a slow line included; answers may take longer. */
 const RECEIVE_MS = 600_000;
+/** A connection on which nothing moves for so long is cut: whoever does not read is gone. No answer is silent for longer. */
+const SILENCE_MS = 180_000;
 
 export function createHttpAdapter({ trustProxy }: HttpAdapterOptions = { trustProxy: [] }): FastifyAdapter {
   return new FastifyAdapter({
@@ -29,7 +33,9 @@ export function createHttpAdapter({ trustProxy }: HttpAdapterOptions = { trustPr
     requestTimeout: RECEIVE_MS,
     keepAliveTimeout: 5_000,
     maxRequestsPerSocket: 1_000,
-    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    connectionTimeout: SILENCE_MS,
+    // The gatekeeper asks for a Host itself: Node would refuse without a word.
+    http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2_000, requireHostHeader: false },
     forceCloseConnections: true, // open streams are ended by OpenStreams first
     return503OnClosing: false, // the gatekeeper says so, in our words
     frameworkErrors: answerFrameworkError,
@@ -37,7 +43,8 @@ export function createHttpAdapter({ trustProxy }: HttpAdapterOptions = { trustPr
   });
 }
 
-export function rewritten(url: string): string {
+export function rewritten(asked: string): string {
+  const url = asked.replace(ABSOLUTE, '').replace(/^(?!\/)/, '/');
   return OWN.test(url) ? url.replace(DOCS_ALIAS, '') : `/v1${url}`;
 }
 

@@ -47,4 +47,12 @@ describe('guardJson', () => {
     expect(() => guardJson('['.repeat(33))).toThrow(HttpProblem);
     expect(() => guardJson('{"a":'.repeat(100_000))).toThrow(HttpProblem);
   });
+
+  it('names what has more than 1,000 members, an object or a list', () => {
+    const members = (count: number) => Array.from({ length: count }, (_, index) => `"k${index}":1`).join();
+    expect(pointerOf(`{"a":{${members(1_000)}},"b":[${'1,'.repeat(999)}1]}`)).toBeUndefined();
+    expect(pointerOf(`{"a":{${members(1_001)}}}`)).toBe('/a');
+    expect(pointerOf(`{"a":[0,[${'1,'.repeat(1_000)}1]]}`)).toBe('/a/1');
+    expect(pointerOf(`{${members(1_001)}}`)).toBe('');
+  });
 });

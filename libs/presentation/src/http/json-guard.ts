@@ -2,6 +2,8 @@ import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { HttpProblem } from './problems/http-problem';
 
 const MAX_DEPTH = 32;
+/** Of one object or list. No field takes so many, and what validates them takes time by their square. */
+const MAX_MEMBERS = 1_000;
 /** A key of such a name would reach behind the object it stands in. */
 const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'];
 
@@ -13,8 +15,8 @@ interface Level {
 }
 
 /**
- * Looks at JSON text once, before it is parsed: nesting that is too deep and dangerous keys are a malformed body, and a key that comes
- * twice is named (a parser would silently keep the last). What is no JSON at all is left to the parser.
+ * Looks at JSON text once, before it is parsed: nesting that is too deep and dangerous keys are a malformed body. A key that comes twice is
+ * named (a parser would silently keep the last), and so is what has too many members. What is no JSON at all is left to the parser.
  */
 export function guardJson(text: string): void {
   const levels: Level[] = [];
@@ -36,7 +38,10 @@ export function guardJson(text: string): void {
         break;
       case ',':
         expectsKey = level !== undefined && level.keys !== null;
-        if (level?.keys === null) level.index += 1;
+        if (level?.keys === null) {
+          level.index += 1;
+          if (level.index === MAX_MEMBERS) throw tooMany(levels);
+        }
         break;
       case '"': {
         const end = endOfString(text, at);
@@ -63,11 +68,17 @@ function rememberKey(levels: readonly Level[], level: Level, literal: string): v
   if (FORBIDDEN_KEYS.includes(key)) throw new HttpProblem('malformed_body');
   level.key = key;
   if (level.keys?.has(key) === true) {
-    const pointer = levels.map((one) => `/${one.keys === null ? one.index : escaped(one.key)}`).join('');
-    throw new ValidationFailed([{ pointer, code: 'duplicate_field', message: 'is given more than once' }]);
+    throw new ValidationFailed([{ pointer: pointerTo(levels), code: 'duplicate_field', message: 'is given more than once' }]);
   }
   level.keys?.add(key);
+  if ((level.keys?.size ?? 0) > MAX_MEMBERS) throw tooMany(levels);
 }
+
+const tooMany = (levels: readonly Level[]): ValidationFailed =>
+  new ValidationFailed([{ pointer: pointerTo(levels.slice(0, -1)), code: 'too_many', message: `has more than ${MAX_MEMBERS} entries` }]);
+
+const pointerTo = (levels: readonly Level[]): string =>
+  levels.map((level) => `/${level.keys === null ? level.index : escaped(level.key)}`).join('');
 
 function unquoted(literal: string): string {
   if (!literal.includes('\\')) return literal.slice(1, -1);

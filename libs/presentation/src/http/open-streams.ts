@@ -5,8 +5,15 @@ export class ShuttingDown extends Error {
   override readonly name = 'ShuttingDown';
 }
 
+/** The reason of an abort that comes from a deadline of ours. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
+
 const POLL_MS = 20;
 const FLUSH_MS = 50;
+/** How long ended work may take to be settled and answered. */
+const SETTLE_MS = 3_000;
 /** How long work may go on after the signal to stop. */
 const GRACE_MS = 5_000;
 
@@ -48,6 +55,8 @@ export class OpenStreams implements BeforeApplicationShutdown {
     while (this.requests > 0 && Date.now() < end) await pause(POLL_MS);
     if (this.controllers.size === 0) return;
     for (const controller of this.controllers) controller.abort(new ShuttingDown('the server stops'));
+    const last = Date.now() + SETTLE_MS;
+    while ((this.requests > 0 || this.controllers.size > 0) && Date.now() < last) await pause(POLL_MS);
     await pause(FLUSH_MS); // the last event of each stream leaves before the sockets are cut
   }
 }

@@ -1,7 +1,8 @@
 import type { Log } from '@aegis/application/shared/log';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { HttpProblem } from './problems/http-problem';
+import { OutOfTime, ShuttingDown } from './open-streams';
+import { HttpProblem } from './problems/http-problem';
 import { preferredLanguage } from './problems/language';
 import { PROBLEM_MEDIA_TYPE, problemDocument } from './problems/problem-document';
 import { problemOf } from './problems/problem-of';
@@ -15,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const [request, reply] = [http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>()];
-    const problem = problemOf(error);
+    const problem = endedByUs(stateOf(request).ended) ?? problemOf(error);
     stateOf(request).problem = problem.code;
     if (reply.raw.headersSent || reply.raw.destroyed) {
       reply.raw.destroy(); // half of an answer is out, or nobody is there: all that can be said is that it ends here
@@ -29,6 +30,13 @@ export class ProblemFilter implements ExceptionFilter {
       .type(PROBLEM_MEDIA_TYPE)
       .send(JSON.stringify(problemDocument(problem, language, request.id)));
   }
+}
+
+/** Work that we ended fails in many ways: the reason why we did is the answer. */
+function endedByUs(signal: AbortSignal | null): HttpProblem | null {
+  if (signal?.reason instanceof ShuttingDown)
+    return new HttpProblem('shutting_down', { headers: { 'retry-after': '5', connection: 'close' } });
+  return signal?.reason instanceof OutOfTime ? new HttpProblem('overloaded', { headers: { 'retry-after': '5' } }) : null;
 }
 
 /** Refusals are the client's business; what failed on our side is written down with its cause. */

@@ -27,6 +27,10 @@ export interface RequestState {
   adminCall: OpenAdminCall | null;
   /** The query that a stream ticket stood for, as it was posted. */
   ticketBody: Readonly<Record<string, unknown>> | null;
+  /** Lets the server's end and the end of its patience abort what works for this request. */
+  endsWithServer: ((controller: AbortController) => void) | null;
+  /** Why the work for this request was ended from our side. */
+  ended: AbortSignal | null;
   /** The error that was answered. */
   problem: ProblemCode | null;
   /** Makes the answer an event stream. */
@@ -38,7 +42,16 @@ const states = new WeakMap<object, RequestState>();
 export function stateOf(request: Pick<FastifyRequest, 'raw'>): RequestState {
   const known = states.get(request.raw);
   if (known !== undefined) return known;
-  const state: RequestState = { caller: null, tenantId: null, adminCall: null, ticketBody: null, problem: null, openStream: null };
+  const state: RequestState = {
+    caller: null,
+    tenantId: null,
+    adminCall: null,
+    ticketBody: null,
+    problem: null,
+    openStream: null,
+    endsWithServer: null,
+    ended: null,
+  };
   states.set(request.raw, state);
   return state;
 }
