@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { startAegis, type RunningAegis } from '../support/aegis';
+import { OPEN_TIMEOUT_MS } from '../support/database';
 import { administratorOf, ApiClient, multipart, newTenant, type Answer, type TestTenant } from '../support/api-client';
 
 const RULES = '# 휴가 규정\n\n연차 유급휴가는 1년에 17일이다.\n';
@@ -26,7 +27,7 @@ describe('the life of a tenant', () => {
       AEGIS_PRICES: prices,
     });
     admin = administratorOf(aegis.app);
-  });
+  }, OPEN_TIMEOUT_MS);
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
     await aegis.close();
