@@ -63,6 +63,17 @@ describe('readSettings', () => {
     expect(read({ ...production, OIDC_ISSUER: 'https://login.example.com', OIDC_AUDIENCE: 'aegis' }).adminKey).toBe('');
   });
 
+  it('believes no proxy that it was not told of, and never everybody', () => {
+    expect(read().trustedProxies).toEqual([]);
+    expect(read({ TRUSTED_PROXIES: '10.0.0.5, 192.168.0.0/16,2001:db8::/32' }).trustedProxies).toEqual([
+      '10.0.0.5',
+      '192.168.0.0/16',
+      '2001:db8::/32',
+    ]);
+    for (const wrong of ['true', '*', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.example'])
+      expect(() => read({ TRUSTED_PROXIES: wrong })).toThrow('TRUSTED_PROXIES must be addresses');
+  });
+
   it('knows the names of the command line', () => {
     expect(() => read({ AEGIS_API_KEY: 'ag_live_x' })).not.toThrow();
   });

@@ -8,6 +8,7 @@ import { isSafeAddress } from '../administrators/fetch-json';
 import type { OidcSettings } from '../administrators/oidc-tokens';
 import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
 import { Environment, type RawEnvironment } from './environment';
+import { readAddresses } from './read-addresses';
 import { readPrices } from './read-prices';
 import { ownSecret } from './own-secret';
 import { roleUrls } from './role-urls';
@@ -16,6 +17,8 @@ export interface Settings {
   readonly profile: 'embedded' | 'production';
   readonly host: string;
   readonly port: number;
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly dataFolder: string;
   /** Empty: there is none, and nobody comes in by it. */
   readonly adminKey: string;
@@ -73,6 +76,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     profile,
     host: env.text('HOST') ?? '127.0.0.1',
     port: env.number('PORT', 8000, { min: 0, max: 65_535 }),
+    trustedProxies: readAddresses(env, 'TRUSTED_PROXIES'),
     dataFolder,
     queue,
     redisUrl,
