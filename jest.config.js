@@ -57,7 +57,7 @@ module.exports = {
   // Worker threads and child processes cannot be .ts files: their entries are compiled once for all projects.
   globalSetup: '<rootDir>/test/support/compile-entries.js',
   reporters: ['default', '<rootDir>/test/support/closing-line.js'],
-  testTimeout: 30_000,
+  testTimeout: 60_000, // for a machine that others use too
   maxWorkers: 2,
   workerIdleMemoryLimit: '600MB',
 };

@@ -126,7 +126,7 @@ describe('P35 the contract', () => {
 
   /** The status, once it is no 200 any more: an erasure takes its time. */
   async function ending(ask: () => Promise<HttpAnswer>): Promise<number> {
-    const deadline = Date.now() + 25_000;
+    const deadline = Date.now() + 50_000;
     for (;;) {
       const { status } = await ask();
       if (status !== 200 || Date.now() > deadline) return status;

@@ -23,7 +23,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Headers = Readonly<Record<string, string>>;
 
 const BOUNDARY = '----aegis-test-boundary';
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 50_000;
 
 /** Talks to the application as a client does, without a socket. */
 export class ApiClient {

@@ -4,6 +4,8 @@ type Values = Readonly<Record<string, string>>;
 
 /** An answer that gave something a name: by it, later requests ask for what is really there. */
 interface Creation {
+  readonly at: number;
+  readonly operation: string;
   readonly path: string;
   readonly pathValues: Values;
   readonly query: Values;
@@ -11,6 +13,7 @@ interface Creation {
 }
 
 const MOST_RECENT = 3;
+const FRESH_MS = 20_000;
 const placeholders = (path: string): string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '');
 
 /**
@@ -22,7 +25,7 @@ export class Creations {
 
   remember(operation: Operation, pathValues: Values, query: Values, body: unknown): void {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
-    this.all.push({ path: operation.path, pathValues, query, body: body as Creation['body'] });
+    this.all.push({ at: Date.now(), operation: operation.name, path: operation.path, pathValues, query, body: body as Creation['body'] });
   }
 
   /** Values for the placeholders of an address; `luck` in [0, 1) chooses among the newest. Null when nothing fits yet. */
@@ -38,18 +41,18 @@ export class Creations {
     return before === null ? null : { ...before, ...(own === null ? {} : found.pathValues), [last]: value };
   }
 
-  /** A value that some answer gave under this name, once: tickets are for single use. */
+  /** A value that some answer gave under this name just now, once: tickets are for single use, and soon. */
   taken(name: string): string | null {
-    const found = this.newest(({ body }) => typeof body[name] === 'string', 0);
+    const found = this.newest(({ at, body }) => typeof body[name] === 'string' && Date.now() - at < FRESH_MS, 0);
     if (found === null) return null;
     this.all.splice(this.all.indexOf(found), 1);
     return String(found.body[name]);
   }
 
   /** The query string of the page after one that was answered. */
-  nextPage({ path }: Operation, pathValues: Values, luck: number): Values | null {
+  nextPage({ name }: Operation, pathValues: Values, luck: number): Values | null {
     const same = ({ pathValues: of }: Creation) => JSON.stringify(of) === JSON.stringify(pathValues);
-    const found = this.newest((one) => one.path === path && typeof one.body['next_cursor'] === 'string' && same(one), luck);
+    const found = this.newest((one) => one.operation === name && typeof one.body['next_cursor'] === 'string' && same(one), luck);
     return found === null ? null : { ...found.query, cursor: String(found.body['next_cursor']) };
   }
 

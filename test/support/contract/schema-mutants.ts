@@ -109,7 +109,7 @@ function wrongLists(schema: Schema): Mutant[] {
 function wrongObjects(schema: Schema): Mutant[] {
   const { properties = {}, required = [], additionalProperties } = schema;
   const objects = valid(schema) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
-  const unknown = fc.constantFrom('unknown_field', 'tenant_id', '알수없음', 'a/b~c', 'toString', '');
+  const unknown = fc.constantFrom('unknown_field', 'tenant_id', '알수없음', 'a/b~c', 'toString', 'hasOwnProperty', '');
   const without = (name: string) => objects.map((value) => Object.fromEntries(Object.entries(value).filter(([key]) => key !== name)));
   return [
     ...required.map((name) => ({ what: 'missing', pointer: `/${name}`, value: without(name) })),
