@@ -13,21 +13,29 @@ const text = (description: string, example: string, required = true): Header => 
   schema: { type: 'string' },
   example,
 });
-const REQUEST_ID = { 'X-Request-Id': text('Names this request: your own id, or a new one.', '0f2b6c1e-6a51-4b2c-9b1f-1f6f0b9a7c10') };
-const RATE_LIMIT = {
-  'RateLimit-Policy': text('Requests `q` in `w` seconds.', '"requests";q=20;w=2'),
+/** Each written once, under `components`. */
+const HEADERS = {
+  RequestId: text('Names this request: your own id, or a new one.', '0f2b6c1e-6a51-4b2c-9b1f-1f6f0b9a7c10'),
+  RateLimitPolicy: text('Requests `q` in `w` seconds.', '"requests";q=20;w=2'),
   RateLimit: text('What remains, and in how many seconds all of it is back.', '"requests";r=19;t=1'),
-};
-const OF_STATUS: Readonly<Record<string, Readonly<Record<string, Header>>>> = {
-  '401': { 'WWW-Authenticate': text('The scheme that is asked for.', 'Bearer') },
-  '429': { 'Retry-After': text('Seconds.', '1') },
-  '503': { 'Retry-After': text('Seconds.', '5', false) },
+  Scheme: text('The scheme that is asked for.', 'Bearer'),
+  RetryAfter: text('Seconds.', '1'),
+  MayRetryAfter: text('Seconds.', '5', false),
+} as const;
+const reference = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers/${name}` });
+const REQUEST_ID = { 'X-Request-Id': reference('RequestId') };
+const RATE_LIMIT = { 'RateLimit-Policy': reference('RateLimitPolicy'), RateLimit: reference('RateLimit') };
+const OF_STATUS: Readonly<Record<string, Readonly<Record<string, ReturnType<typeof reference>>>>> = {
+  '401': { 'WWW-Authenticate': reference('Scheme') },
+  '429': { 'Retry-After': reference('RetryAfter') },
+  '503': { 'Retry-After': reference('MayRetryAfter') },
 };
 /** Answers that may come before it is known who asks. */
 const BEFORE_AUTHENTICATION = /^(?:400|401|403|429|5\d\d)$/;
 
 /** Says of every operation what holds for all of them: headers, the form of ids, and that no body takes a field that is not there. */
 export function withConventions(document: OpenAPIObject): OpenAPIObject {
+  document.components = { ...document.components, headers: { ...document.components?.headers, ...HEADERS } };
   for (const path of Object.values(document.paths)) {
     for (const operation of METHODS.flatMap((method) => path[method] ?? [])) {
       documentHeaders(operation);
