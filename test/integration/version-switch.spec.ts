@@ -3,6 +3,7 @@ import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { PostgresDocumentReader } from '@aegis/infrastructure/documents/postgres-document-reader';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { aDocument, deleteDocument, publishDocument, stageDocument } from '../support/corpus';
 import { OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
@@ -74,6 +75,44 @@ describe('version switch', () => {
 
   const publish = (version: number, words: readonly string[], validFrom = JANUARY) =>
     publishDocument(database, tenant, words, { filename: NAME, version, validFrom, createdAt: new Date() });
+
+  it('lists what answers now, and the newest upload while it does not answer, and no other', async () => {
+    const anyOf = {
+      status: undefined,
+      filename: undefined,
+      docType: undefined,
+      department: undefined,
+      language: undefined,
+      tag: undefined,
+    };
+    const listed = async (latestOnly = true) => {
+      const reader = new PostgresDocumentReader(database.platform.tenants);
+      const page = await reader.list(tenant, { ...anyOf, latestOnly }, { limit: 20, after: null });
+      return page.items.map(({ version, status }) => `${version} ${status}`).sort();
+    };
+    const upload = async (version: number, failed: boolean) => {
+      const document = aDocument(tenant, { filename: NAME, version });
+      await database.uow().run(tenant, async (tx) => {
+        await stageDocument(tx, database, document, ['연차는 15일이다']);
+        if (!failed) return;
+        document.fail({ code: 'no_text', message: 'no text', retryable: false }, new Date());
+        await tx.documents.update(document);
+      });
+      return document.id;
+    };
+    await upload(1, true);
+    expect(await listed()).toEqual(['1 failed']);
+    const second = await publish(2, ['연차는 16일이다']);
+    expect(await listed()).toEqual(['2 completed']);
+    const third = await upload(3, true);
+    expect(await listed()).toEqual(['2 completed', '3 failed']);
+    await upload(4, false);
+    expect(await listed()).toEqual(['2 completed', '4 processing']);
+    expect(await listed(false)).toEqual(['1 failed', '2 completed', '3 failed', '4 processing']);
+    await deleteDocument(database, tenant, third);
+    await deleteDocument(database, tenant, second.id);
+    expect(await listed()).toEqual(['4 processing']);
+  });
 
   describe('publishing', () => {
     it('shows nothing of a version before it, and all of it after', async () => {
