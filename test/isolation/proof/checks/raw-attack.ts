@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Check, Finding, TargetDatabase } from '../check';
+import type { Check, Finding, Target, TargetDatabase } from '../check';
 import { LoggedInAttacker, SET_CONTEXT } from './raw/attacker';
 import { RAW_ATTACKS } from './raw/raw-attacks';
 import { Scene } from './raw/scene';
+import { ask } from './requests';
 import { withTenants, type ThrowawayTenant } from './throwaway-tenant';
 
 type Sign = (tenant: string, aheadMs?: number) => string;
@@ -22,7 +23,7 @@ const TRANSIENT: Readonly<Record<string, string>> = {
 };
 
 /** Two versions, a query, a search, a ticket, another key: whatever the API makes rows of. */
-async function fillByUse(tenant: ThrowawayTenant): Promise<void> {
+async function fillByUse(target: Target, tenant: ThrowawayTenant): Promise<void> {
   const { canary } = tenant;
   const about = { title: canary, doc_type: canary, tags: JSON.stringify([canary]), metadata: JSON.stringify({ note: canary }) };
   await tenant.ingest('취업규칙.md', `# 취업규칙 ${canary}\n\n연차는 15일이다. Annual leave is 15 days.\n`, about);
@@ -30,6 +31,12 @@ async function fillByUse(tenant: ThrowawayTenant): Promise<void> {
   await tenant.post('/v1/query', { query: `${canary} 연차는 며칠인가요?`, min_confidence: 0 });
   await tenant.post('/v1/search', { query: 'annual leave' });
   await tenant.post('/v1/query/stream/tickets', { query: canary });
+  await ask(target, {
+    method: 'POST',
+    path: '/v1/admin/administrators',
+    key: target.administrator,
+    body: { issuer: 'https://login.example.com', subject: canary, role: 'tenant_admin', tenant_id: tenant.id },
+  });
 }
 
 async function fillTheRest(database: TargetDatabase, sign: Sign, scene: Scene, tenant: ThrowawayTenant): Promise<void> {
@@ -47,29 +54,38 @@ async function fillTheRest(database: TargetDatabase, sign: Sign, scene: Scene, t
   }
 }
 
+/** A scene with rows of both tenants in every table. */
+export async function openScene(target: Target, mine: ThrowawayTenant, theirs: ThrowawayTenant): Promise<Scene> {
+  const { database } = target;
+  const sign = database?.sign ?? null;
+  if (database === null || sign === null) throw new Error('no database');
+  const scene = await Scene.open(new LoggedInAttacker(database, sign), mine.id, theirs.id);
+  for (const tenant of [mine, theirs]) {
+    await fillByUse(target, tenant);
+    await fillTheRest(database, sign, scene, tenant);
+  }
+  return scene;
+}
+
+/** Every attack on a scene that is ready; tables without a row of the other are findings too. */
+export async function attack(scene: Scene): Promise<readonly Finding[]> {
+  const empty = (await scene.fingerprint(scene.theirs)).flatMap(([table, rows]) => (rows === 0 ? [table] : []));
+  const findings: Finding[] = empty.map((table) => ({ what: table, detail: 'has no row of the other tenant: nothing was proved of it' }));
+  for (const { name, run } of RAW_ATTACKS) {
+    for (const { what, detail } of await run(scene)) findings.push({ what: `${name}: ${what}`, detail });
+  }
+  return findings;
+}
+
 /** DB-2: SQL of somebody who got into the process, with the runtime's login and a context of their own. */
 export const rawAttack: Check = {
   name: 'raw-attack',
   claim: 'Whoever runs SQL of their own as the runtime role, under a true context of one tenant, sees and changes no row of another.',
   cannotRun: ({ database }) => (database === null ? 'needs DATABASE_URL' : database.sign === null ? 'needs AEGIS_SECRET_KEY' : null),
   run: (target) =>
-    withTenants(target, 2, async ([mine, theirs]) => {
-      const { database } = target;
-      const sign = database?.sign ?? null;
-      if (database === null || sign === null || mine === undefined || theirs === undefined) throw new Error('no database');
-      const scene = await Scene.open(new LoggedInAttacker(database, sign), mine.id, theirs.id);
-      for (const tenant of [mine, theirs]) {
-        await fillByUse(tenant);
-        await fillTheRest(database, sign, scene, tenant);
-      }
-      const empty = (await scene.fingerprint(theirs.id)).flatMap(([table, rows]) => (rows === 0 ? [table] : []));
-      const findings: Finding[] = empty.map((table) => ({
-        what: table,
-        detail: 'has no row of the other tenant: nothing was proved of it',
-      }));
-      for (const attack of RAW_ATTACKS) {
-        for (const { what, detail } of await attack.run(scene)) findings.push({ what: `${attack.name}: ${what}`, detail });
-      }
+    withTenants(target, async ([mine, theirs]) => {
+      const scene = await openScene(target, mine, theirs);
+      const findings = await attack(scene);
       const figures = { tables: scene.tables.length, partitions: scene.partitions.length, attacks: RAW_ATTACKS.length };
       return { cases: scene.cases, findings, figures: { ...figures, attack_list: digestOf(RAW_ATTACKS.map(({ name }) => name)) } };
     }),

@@ -29,7 +29,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const PATIENCE_MS = 30_000;
 
 /** As a client would: over a socket, with nothing known of the server. */
-export function ask(target: Pick<Target, 'url'>, { method, path, key, headers = {}, body, signal, from }: Asking): Promise<Reply> {
+export function ask(target: Pick<Target, 'url'>, asking: Asking): Promise<Reply> {
+  const { method, path, key, headers = {}, body, signal, from } = asking;
   const payload = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   const url = new URL(target.url);
   const options = {
@@ -61,7 +62,11 @@ export function ask(target: Pick<Target, 'url'>, { method, path, key, headers = 
       });
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer in ${PATIENCE_MS} ms: ${method} ${path}`)));
-    sent.on('error', reject);
+    sent.on('error', (error) => {
+      // The server closes a connection that was idle for long, maybe in the moment in which we use it: nothing was asked yet.
+      if (sent.reusedSocket && String(Reflect.get(error, 'code')) === 'ECONNRESET') ask(target, asking).then(resolve, reject);
+      else reject(error);
+    });
     sent.end(payload);
   });
 }

@@ -66,12 +66,19 @@ export class ThrowawayTenant {
   }
 }
 
-/** Tenants for one piece of work, removed whatever becomes of it. */
-export async function withTenants<T>(target: Target, count: number, work: (tenants: readonly ThrowawayTenant[]) => Promise<T>): Promise<T> {
+/** Two tenants for one piece of work, removed whatever becomes of it. */
+export async function withTenants<T>(
+  target: Target,
+  work: (tenants: readonly [mine: ThrowawayTenant, theirs: ThrowawayTenant]) => Promise<T>,
+): Promise<T> {
   const tenants: ThrowawayTenant[] = [];
+  const another = async (): Promise<ThrowawayTenant> => {
+    const tenant = await ThrowawayTenant.create(target);
+    tenants.push(tenant);
+    return tenant;
+  };
   try {
-    while (tenants.length < count) tenants.push(await ThrowawayTenant.create(target));
-    return await work(tenants);
+    return await work([await another(), await another()]);
   } finally {
     for (const tenant of tenants) await tenant.remove();
   }

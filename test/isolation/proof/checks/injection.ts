@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { Check, CheckResult, Finding, Target } from '../check';
+import { stringInputs, type OpenApi, type StringInput } from './injection/inputs';
+import { requestOf, type Known } from './injection/request-of';
+import { examine } from './injection/statement-log';
+import { injectionStrings, type InjectionString } from './injection/strings';
+import { median } from './kolmogorov-smirnov';
+import { ask } from './requests';
+import { withTenants, type ThrowawayTenant } from './throwaway-tenant';
+
+export interface InjectionOptions {
+  /** Every how manyth string goes into an input; each input begins with another one, so that all inputs together see them all. */
+  readonly stride: number;
+  readonly say?: (line: string) => void;
+}
+
+/** Answers may be three times as late as those to the harmless twin, and never wait as long as the shortest sleep in the strings. */
+const MOST_TIMES = 3;
+const NOISE_MS = 25;
+const ASLEEP_MS = 4_500;
+const CONCURRENCY = 4;
+
+/** DB-3. On a deployment of the proof's own the database log is read too, and the rows of a bystander are compared. */
+export const injectionWith = (options: InjectionOptions): Check => ({
+  name: 'injection',
+  claim:
+    'No text of a client becomes part of a statement: no answer is a 5xx, no statement in the database log holds the marker that each text carries, none is misread, and none is slower than its harmless twin.',
+  cannotRun: () => null,
+  run: (target) => withTenants(target, ([mine, bystander]) => check(target, mine, bystander, options)),
+});
+
+export const injection = injectionWith({ stride: 1 });
+
+async function check(
+  target: Target,
+  mine: ThrowawayTenant,
+  bystander: ThrowawayTenant,
+  { stride, say }: InjectionOptions,
+): Promise<CheckResult> {
+  const marker = `mk${randomBytes(6).toString('hex')}`;
+  const strings = injectionStrings(marker);
+  const known = await knownOf(target, mine);
+  await bystander.ingest('방관자.md', `# ${bystander.canary}\n\n연차는 15일이다.\n`, { title: bystander.canary });
+  const inputs = stringInputs(JSON.parse((await ask(target, { method: 'GET', path: '/openapi.json', key: null })).text) as OpenApi);
+  const before = await stateOf(bystander);
+  const log = await startLog(target);
+  const findings: Finding[] = [];
+  const statuses = new Map<number, number>();
+  let cases = 0;
+  for (const [index, input] of inputs.entries()) {
+    const chosen = strings.filter((_, place) => (place + index) % strideOf(input, stride) === 0);
+    const outcome = await pour(target, input, chosen, known, statuses);
+    cases += outcome.cases;
+    findings.push(...outcome.findings);
+    if (index % 20 === 19) say?.(`injection: ${index + 1} of ${inputs.length} inputs, ${cases} requests, ${findings.length} findings`);
+  }
+  const logged = await log.end(marker);
+  findings.push(...logged.findings);
+  if (!isDeepStrictEqual(await stateOf(bystander), before))
+    findings.push({ what: 'a tenant that took no part', detail: 'its answers changed' });
+  const answered = [...statuses].sort(([one], [other]) => one - other).map(([status, count]) => `${status}: ${count}`);
+  return {
+    cases,
+    findings,
+    figures: { strings: strings.length, inputs: inputs.length, answers: answered.join(', '), statements_logged: logged.statements },
+  };
+}
+
+/** Text of an operation that is paid for in time (a model reads it, a file is kept) is poured more sparingly, headers too: all take the same way. */
+function strideOf({ operation, where }: StringInput, stride: number): number {
+  const isCostly = /POST \/v1\/(documents|query|search|admin\/tenants)/.test(operation);
+  return stride * (where === 'header' ? 20 : isCostly ? 6 : 1);
+}
+
+async function pour(
+  target: Target,
+  input: StringInput,
+  strings: readonly InjectionString[],
+  known: Known,
+  statuses: Map<number, number>,
+): Promise<{ readonly cases: number; readonly findings: readonly Finding[] }> {
+  const findings: Finding[] = [];
+  const took: { readonly injected: number[]; readonly harmless: number[] } = { injected: [], harmless: [] };
+  const send = async (text: string, times: number[]): Promise<void> => {
+    const request = requestOf(input, text, known);
+    if (request === null) return;
+    const { status, tookMs, text: body } = await ask(target, request);
+    times.push(tookMs);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    const where = `${input.operation}, ${input.where} ${input.at.join('.')}, ${JSON.stringify(text)}`;
+    // Busy and ending are answers too, and not about the text.
+    if (status >= 500 && status !== 503) findings.push({ what: `answered ${status}`, detail: `${where}: ${body.slice(0, 200)}` });
+    if (tookMs > ASLEEP_MS) findings.push({ what: `took ${Math.round(tookMs)} ms`, detail: where });
+    if (/syntax error|pg_|SQLSTATE|QueryFailed/i.test(withoutText(body, text)))
+      findings.push({ what: 'an answer speaks of the database', detail: `${where}: ${body.slice(0, 200)}` });
+  };
+  const waiting = strings.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, { text, twin }] of waiting) {
+      await send(text, took.injected);
+      if (index % 8 === 0) await send(twin, took.harmless);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  const [injected, harmless] = [median(took.injected), median(took.harmless)];
+  if (injected > harmless * MOST_TIMES + NOISE_MS) {
+    findings.push({
+      what: `${injected.toFixed(1)} ms, its harmless twin ${harmless.toFixed(1)} ms`,
+      detail: `${input.operation}, ${input.where} ${input.at.join('.')}`,
+    });
+  }
+  return { cases: took.injected.length, findings };
+}
+
+/** An answer may repeat what was sent; then it speaks of what the client said. */
+const withoutText = (body: string, text: string): string =>
+  body.replaceAll(JSON.stringify(text).slice(1, -1), '').replaceAll(text, '').replaceAll(encodeURIComponent(text), '');
+
+async function knownOf(target: Target, tenant: ThrowawayTenant): Promise<Known> {
+  const filename = '취업규칙.md';
+  const documentId = await tenant.ingest(filename, '# 취업규칙\n\n연차는 15일이다. Annual leave is 15 days.\n');
+  const asked = await tenant.post('/v1/query', { query: '연차는 며칠인가요?', min_confidence: 0 });
+  return {
+    ...{ key: tenant.key, administrator: target.administrator, tenantId: tenant.id },
+    ...{ documentId, filename, queryId: String(asked.body['query_id']) },
+  };
+}
+
+async function stateOf(tenant: ThrowawayTenant): Promise<readonly string[]> {
+  const answers: string[] = [];
+  for (const path of ['/v1/documents?latest_only=false', '/v1/usage', '/v1/usage/records']) answers.push((await tenant.get(path)).text);
+  return answers;
+}
+
+/** Has PostgreSQL write every statement down for as long as the check runs. */
+async function startLog(target: Target): Promise<{ readonly end: (marker: string) => Promise<ReturnType<typeof examine>> }> {
+  const { database, sinks } = target;
+  const superuser = database?.superuser ?? null;
+  if (superuser === null || sinks === null) return { end: () => Promise.resolve({ statements: 0, findings: [] }) };
+  const write = async (statements: 'all' | 'none'): Promise<void> => {
+    await superuser.query(`ALTER SYSTEM SET log_statement = '${statements}'`);
+    await superuser.query('ALTER SYSTEM SET log_parameter_max_length = 0');
+    await superuser.query('ALTER SYSTEM SET log_parameter_max_length_on_error = 0');
+    await superuser.query('SELECT pg_reload_conf()');
+  };
+  await write('all');
+  const from = (await sinks.statementLog()).length;
+  return {
+    end: async (marker) => {
+      await write('none');
+      const examined = examine((await sinks.statementLog()).slice(from), marker);
+      const none = examined.statements === 0 ? [{ what: 'the database log', detail: 'holds no statement: nothing was proved by it' }] : [];
+      return { ...examined, findings: [...examined.findings, ...none] };
+    },
+  };
+}

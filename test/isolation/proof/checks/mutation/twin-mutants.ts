@@ -1,0 +1,35 @@
+import { together, type Mutant } from './mutant';
+import { policyOff } from './policies';
+import { predicatesOff, type StripOptions } from './predicates-off';
+
+interface Twin extends StripOptions {
+  readonly table: string;
+  readonly twin: string;
+}
+
+/** Chunks are shown after a look whether the document is there: that one answers yes. */
+const documentIsKnown = (sql: string): string =>
+  sql.replace(/^SELECT 1 FROM documents d WHERE .*$/, 'SELECT 1 WHERE $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL');
+/** Vectors are only looked at whose document is there: every document is. */
+const vectorOfAnyDocument = (sql: string): string =>
+  sql.replace(/AND EXISTS \(SELECT 1 FROM documents d WHERE d\.tenant_id = \$1 AND d\.id = e\.document_id AND d\.is_latest\)/, '');
+
+const SEARCH = /lexical_leg AS/;
+
+/** Only statements that answer a reader are changed: a fuzz that cannot take documents in would fail for the wrong reason. */
+const TWINS: readonly Twin[] = [
+  { table: 'documents', twin: 'our own predicates', only: /^SELECT d\.id, d\.filename/ },
+  { table: 'chunks', twin: 'our own predicates and the look for the document', only: /^SELECT (1 FROM documents d|c\.public_id)/, rewrite: documentIsKnown }, // prettier-ignore
+  { table: 'embeddings', twin: 'our own predicates and the join with documents', only: SEARCH, rewrite: vectorOfAnyDocument },
+  { table: 'postings', twin: 'our own predicates', only: SEARCH },
+  { table: 'queries', twin: 'our own predicates', only: /FROM queries q LEFT JOIN api_keys/ },
+  { table: 'usage_records', twin: 'our own predicates', only: /^\s*SELECT[^;]*FROM usage_records/ },
+];
+
+/** Guards of the database that have a second one in our code: both off, and the fuzz itself must see it. */
+export const twinMutants: readonly Mutant[] = TWINS.map(({ table, twin, ...strip }) => ({
+  name: `${table} of another tenant come back from the API`,
+  guard: `policy of ${table}: true; its twin off too: ${twin}`,
+  killers: [`fuzz of ${table}`],
+  apply: together(policyOff(table), () => Promise.resolve(predicatesOff(strip).undo)),
+}));
