@@ -136,6 +136,7 @@ const issueToken: Operation = {
 
 const appoint: Operation = {
   weight: 0.5,
+  isOfThePlatform: true,
   credentials: ADMINISTRATORS,
   ask: (values, draw, twin) => {
     const id = values.of('tenant', mayName(draw));

@@ -22,6 +22,8 @@ export interface Operation {
   readonly isVolatile?: true;
   /** Things of one moment come in any order: two answers are compared without it. */
   readonly isUnordered?: true;
+  /** What the platform's administrator makes by it belongs to no tenant, and stays when tenants go. */
+  readonly isOfThePlatform?: true;
   /** The answer is about all tenants: nobody but the platform's administrator may get it. */
   readonly spansTenants?: true;
 }

@@ -1,4 +1,4 @@
-import { form, get, json, type HttpClient, type Received } from './http-client';
+import { form, get, json, remove, type HttpClient, type Received } from './http-client';
 import { descriptionOf } from './document-operations';
 import type { Wire } from './operation';
 import { bodyText, ownName, queryText, sharedName } from './texts';
@@ -52,6 +52,13 @@ async function fill(twin: Twin, http: HttpClient, settled: (twin: Twin) => Promi
   twin.secrets.add(String(asked['query_id']));
   twin.learn('document_cursor', (await good(http.send(get('/documents?latest_only=false&limit=1'), key), 200))['next_cursor']);
   twin.learn('usage_cursor', (await good(http.send(get('/usage/records?limit=2'), key), 200))['next_cursor']);
+}
+
+/** Its end: everything that it owned is erased. Where tenants cannot be deleted it is suspended. */
+export function removeTwin({ tenantId }: Twin, { http, administrator, operations }: Deployed): Promise<Received> {
+  const path = `/admin/tenants/${tenantId}`;
+  const ask = operations.has('DELETE /v1/admin/tenants/{id}') ? remove(path) : json('PATCH', path, { is_active: false });
+  return http.send(ask, administrator);
 }
 
 /** A token of the tenant's own administrator, where the deployment issues one. */

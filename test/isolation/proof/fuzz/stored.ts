@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from 'pg';
+import { escapeLiteral, type Pool } from 'pg';
 import type { Target } from '../check';
 import { get, type HttpClient } from './http-client';
 import type { Twin } from './twin';
@@ -14,6 +14,7 @@ export const MOVING_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const QUIET_MS = 30_000;
+const DOCUMENTS_LEFT = 'SELECT count(*) AS left FROM documents WHERE tenant_id = $1';
 const TABLES = `SELECT c.relname AS name, CASE c.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END AS owner
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = CASE c.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped ORDER BY 1`;
@@ -46,7 +47,7 @@ export class StoredState {
 
   async of({ tenantId }: Twin): Promise<Stored> {
     await this.quiet(tenantId);
-    const { rows } = await this.reader.query<{ name: string; digest: string }>(this.sql, [tenantId]);
+    const { rows } = await this.reader.query<{ name: string; digest: string }>(about(this.sql, tenantId));
     return new Map([...rows.map(({ name, digest }) => [name, digest] as const), ['files', await this.files(tenantId)]]);
   }
 
@@ -54,10 +55,21 @@ export class StoredState {
   async quiet(tenantId: string): Promise<void> {
     const deadline = Date.now() + QUIET_MS;
     for (;;) {
-      const { rows } = await this.reader.query<{ open: string }>(UNFINISHED, [tenantId]);
+      const { rows } = await this.reader.query<{ open: string }>(about(UNFINISHED, tenantId));
       if (Number(rows[0]?.open) === 0) return;
       if (Date.now() > deadline) throw new Error(`work of tenant ${tenantId} does not come to an end`);
       await sleep(5);
+    }
+  }
+
+  /** Waits until the rows of a deleted tenant's documents are gone. */
+  async erased(tenantId: string): Promise<void> {
+    const deadline = Date.now() + QUIET_MS;
+    for (;;) {
+      const { rows } = await this.reader.query<{ left: string }>(about(DOCUMENTS_LEFT, tenantId));
+      if (Number(rows[0]?.left) === 0) return;
+      if (Date.now() > deadline) throw new Error(`documents of the deleted tenant ${tenantId} stay`);
+      await sleep(20);
     }
   }
 
@@ -85,6 +97,9 @@ export async function readableOf(twin: Twin, http: HttpClient): Promise<Stored> 
 }
 
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** Without parameters: the sessions of the embedded engine share one place for a statement that has some. */
+const about = (sql: string, tenantId: string): string => sql.replaceAll('$1', escapeLiteral(tenantId));
 
 /** In words; empty where nothing changed. */
 export const changes = (before: Stored, after: Stored): readonly string[] =>
