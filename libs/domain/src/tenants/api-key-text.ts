@@ -29,12 +29,20 @@ export const ApiKeyText = {
   lookupId: (key: ApiKeyText): string => key.slice('ag_live_'.length, 'ag_live_'.length + LOOKUP_ID_LENGTH),
 };
 
-/** CRC-32 (IEEE) of the text as six base62 digits, zero-padded. */
+const CRC_OF_BYTE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/**
+ * CRC-32 (IEEE) of the text as six base62 digits, zero-padded. It tells every error within 32 bits in a row: any edit of one letter and any
+ * swap of two neighbours, also the swap of the body's last letter with the first digit.
+ */
 function checksum(text: string): string {
   let crc = 0xffffffff;
   for (let index = 0; index < text.length; index++) {
-    crc ^= text.charCodeAt(index);
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+    crc = (crc >>> 8) ^ (CRC_OF_BYTE[(crc ^ text.charCodeAt(index)) & 0xff] ?? 0);
   }
   let rest = (crc ^ 0xffffffff) >>> 0;
   let digits = '';
