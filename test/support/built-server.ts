@@ -10,8 +10,8 @@ export class BuiltServer {
 
   private constructor(private readonly child: ChildProcess) {}
 
-  static async start(dataFolder: string): Promise<BuiltServer> {
-    const server = BuiltServer.spawn(dataFolder);
+  static async start(dataFolder: string, environment: Readonly<Record<string, string>> = {}): Promise<BuiltServer> {
+    const server = BuiltServer.spawn(dataFolder, environment);
     await Promise.race([
       server.printed(/AEGIS ready on (\S+)/),
       server.exited().then((code) => Promise.reject(new Error(`exit ${code}: ${server.output}`))),
@@ -21,7 +21,7 @@ export class BuiltServer {
   }
 
   /** For starts that are meant to fail. */
-  static spawn(dataFolder: string): BuiltServer {
+  static spawn(dataFolder: string, environment: Readonly<Record<string, string>> = {}): BuiltServer {
     const env = {
       PATH: process.env['PATH'],
       AEGIS_DATA_DIR: dataFolder,
@@ -30,6 +30,7 @@ export class BuiltServer {
       LLM_PROVIDER: 'extractive',
       LOG_LEVEL: 'error',
       RATE_LIMIT_RPS: '10000',
+      ...environment,
     };
     const entry = join(ROOT, 'dist', 'apps', 'api', 'apps', 'api', 'src', 'main.js');
     const child = spawn(process.execPath, [entry], { env, cwd: dataFolder, stdio: ['ignore', 'pipe', 'pipe'] });
