@@ -25,6 +25,13 @@ describe('access', () => {
     ['another scheme', { authorization: 'Basic $key' }],
     ['the administrator', { authorization: 'Bearer test-admin-key-0123456789abcdef' }],
     ['another header', { 'x-api-key': '$key' }],
+    ['a header with a name of JavaScript', { constructor: 'Bearer $key' }],
+    ['a tab instead of the space', { authorization: 'Bearer\t$key' }],
+    ['two keys', { authorization: 'Bearer $key $key' }],
+    ['two keys with a comma', { authorization: 'Bearer $key, Bearer $key' }],
+    ['something behind the key', { authorization: 'Bearer $key;' }],
+    ['no scheme', { authorization: '$key' }],
+    ['a key of 5 kB', { authorization: `Bearer $key${'a'.repeat(5_000)}` }],
   ])('answers one and the same to %s', async (_, headers) => {
     const filled = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.replace('$key', tenant.key)]));
     const answer = await withHeaders({ ...filled, 'x-request-id': 'same' });

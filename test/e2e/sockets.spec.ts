@@ -37,6 +37,28 @@ describe('sockets', () => {
   });
 
   it.each([
+    ['__proto__', 401],
+    ['constructor', 401],
+    ['authorization\t', 400],
+    ['authorization\0', 400],
+  ])('take no key from a header called %j, and nothing is left of it', async (name, status) => {
+    const head = `GET /documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\n`;
+    expect(await raw(`${head}${name}: ${key()}\r\n\r\n`)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(Object.keys(Object.prototype)).toEqual([]);
+    expect(await raw(`${head}\r\n`)).toMatch(/^HTTP\/1\.1 401 /);
+  });
+
+  it.each([
+    ['a NUL in the key', 'Bearer ag_live_\0', 400],
+    ['a key of 16 kB', `Bearer ${'a'.repeat(16_384)}`, 431],
+    ['a tab and a key', 'Bearer\tag_live_', 401],
+    ['letters beyond ASCII', 'Bearer ag_live_\u00e9', 401],
+  ])('refuse %s', async (_, value, status) => {
+    const answer = await raw(`GET /documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: ${value}\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it.each([
     ['both lengths of a body', 'POST /query HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
     ['no HTTP at all', 'hello there\r\n\r\n', 400],
     ['a head without end', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
