@@ -110,14 +110,14 @@ describe('API keys at the door', () => {
     let difference = Infinity;
     for (let round = 0; round < 5 && difference >= 0.5; round++) {
       const [unknown, wrong]: [number[], number[]] = [[], []];
-      for (let sample = 0; sample < 200; sample++) {
+      for (let sample = 0; sample < 100; sample++) {
         unknown.push(await timed(mint.mint('live')));
         wrong.push(await timed(wrongSecretOf(lookupId)));
       }
       difference = Math.abs(median(unknown) - median(wrong));
     }
     expect(difference).toBeLessThan(0.5);
-  });
+  }, 120_000);
 
   it('that nobody knows are looked up only if the door allows it; those that were right are', async () => {
     const { key } = await issue(await database.aTenant());
