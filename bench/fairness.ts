@@ -1,0 +1,136 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * What a tenant feels of another's flood, over HTTP, against a server that runs: first 200 queries at once, again and again, then many
+ * documents. The flood comes from a process of its own. Start the server with RATE_LIMIT_RPS=10000, so that the flood is not refused
+ * before it is one. Arguments: address, administrator's key, seconds of a measurement (10), documents of the flood (300), rounds (3).
+ */
+const CROWD = 200;
+const QUERIES = [
+  '연차 휴가는 며칠인가요?',
+  '출장비 정산은 언제까지 하나요?',
+  'How long is the warranty?',
+  '2023년 3분기 매출은 얼마인가요?',
+];
+
+interface Tenant {
+  readonly id: string;
+  readonly key: string;
+}
+
+async function call(
+  url: string,
+  key: string,
+  method: string,
+  path: string,
+  body?: object | FormData,
+): Promise<{ status: number; body: unknown }> {
+  const isForm = body instanceof FormData;
+  const response = await fetch(`${url}/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(isForm ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+async function newTenant(url: string, adminKey: string, name: string): Promise<Tenant> {
+  const { body } = await call(url, adminKey, 'POST', '/admin/tenants', { name, settings: { rate_limit_rps: 10_000 } });
+  const { id, api_key: apiKey } = body as { id: string; api_key: { key: string } };
+  return { id, key: apiKey.key };
+}
+
+async function upload(url: string, { key }: Tenant, name: string): Promise<string> {
+  const paragraphs = QUERIES.map(
+    (query, index) => `## ${query}\n\n${name} ${index}: ${'이 문서는 취업규칙과 휴가, 출장비와 매출을 설명한다. '.repeat(8)}`,
+  );
+  const form = new FormData();
+  form.append('file', new Blob([paragraphs.join('\n\n')]), `${name}.md`);
+  const { status, body } = await call(url, key, 'POST', '/documents', form);
+  if (status !== 202) throw new Error(`the upload was answered ${status}: ${JSON.stringify(body)}`);
+  return (body as { id: string }).id;
+}
+
+async function completed(url: string, { key }: Tenant, id: string): Promise<void> {
+  for (;;) {
+    const { body } = await call(url, key, 'GET', `/documents/${id}`);
+    const { status } = body as { status: string };
+    if (status === 'completed') return;
+    if (status === 'failed') throw new Error(JSON.stringify(body));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const search = (url: string, key: string, number: number) => call(url, key, 'POST', '/search', { query: QUERIES[number % QUERIES.length] });
+
+/** Milliseconds of searches one after another. */
+async function latencies(url: string, { key }: Tenant, seconds: number): Promise<number[]> {
+  const all: number[] = [];
+  const end = performance.now() + seconds * 1_000;
+  while (performance.now() < end) {
+    const before = performance.now();
+    const { status } = await search(url, key, all.length);
+    if (status !== 200) throw new Error(`the quiet tenant was answered ${status}`);
+    all.push(performance.now() - before);
+    await new Promise((resolve) => setTimeout(resolve, 20)); // a person, not a second flood
+  }
+  return all.sort((left, right) => left - right);
+}
+
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+
+/** In a process of its own, until it is killed: tells how its crowds were answered. */
+async function flood(url: string, key: string): Promise<never> {
+  for (;;) {
+    const answers = await Promise.all(Array.from({ length: CROWD }, (_, number) => search(url, key, number)));
+    const statuses: Record<string, number> = {};
+    for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
+    process.send?.(statuses);
+  }
+}
+
+async function measure(url: string, adminKey: string, seconds: number, documents: number, rounds: number): Promise<void> {
+  const [noisy, quiet] = [await newTenant(url, adminKey, 'noisy'), await newTenant(url, adminKey, 'quiet')];
+  for (const tenant of [noisy, quiet]) {
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, number) => upload(url, tenant, `문서 ${number}`)));
+    for (const id of ids) await completed(url, tenant, id);
+  }
+  await latencies(url, quiet, 2); // warm
+  for (let round = 1; round <= rounds; round++) {
+    const alone = await latencies(url, quiet, seconds);
+    const child = fork(__filename, ['flood', url, noisy.key]);
+    const statuses: Record<string, number> = {};
+    child.on('message', (counted: Record<string, number>) => {
+      for (const [status, count] of Object.entries(counted)) statuses[status] = (statuses[status] ?? 0) + count;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const beside = await latencies(url, quiet, seconds);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const line = (name: string, all: readonly number[]) =>
+      `${name}: n ${all.length}, p50 ${at(all, 0.5).toFixed(1)} ms, p95 ${at(all, 0.95).toFixed(1)} ms`;
+    const ratio = (at(beside, 0.95) / at(alone, 0.95)).toFixed(2);
+    console.log(
+      `round ${round}: ${line('alone', alone)}; ${line('beside the flood', beside)}; p95 ratio ${ratio}; flood ${JSON.stringify(statuses)}`,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+  }
+  for (let number = 0; number < documents; number += 10) {
+    await Promise.all(Array.from({ length: Math.min(10, documents - number) }, (_, index) => upload(url, noisy, `홍수 ${number + index}`)));
+  }
+  const before = performance.now();
+  const id = await upload(url, quiet, '급한 문서');
+  await completed(url, quiet, id);
+  const ownSeconds = ((performance.now() - before) / 1_000).toFixed(1);
+  const { body } = await call(url, noisy.key, 'GET', '/documents?status=processing&limit=100');
+  const left = (body as { data: unknown[] }).data.length;
+  console.log(
+    `ingestion: ${documents} documents of the other before it, own document completed after ${ownSeconds} s, at least ${left} of the others still waited`,
+  );
+}
+
+const [first = '', ...rest] = process.argv.slice(2);
+if (first === 'flood') void flood(rest[0] ?? '', rest[1] ?? '');
+else void measure(first, rest[0] ?? '', Number(rest[1] ?? 10), Number(rest[2] ?? 300), Number(rest[3] ?? 3));
