@@ -65,7 +65,9 @@ const idempotency = (keys: IdempotencySweep): Chore => ({
   name: 'end_idempotency_keys',
   firstAfterMs: 10 * SECOND_MS,
   everyMs: 60 * SECOND_MS,
-  run: async () => void (await keys.removeExpired()),
+  run: async () => {
+    await keys.removeExpired();
+  },
 });
 
 const originals = (sweep: SweepOriginals, log: Log): Chore => ({
