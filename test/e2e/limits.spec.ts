@@ -118,13 +118,11 @@ describe('a proxy', () => {
   it('admits exactly the burst of a hundred simultaneous requests', async () => {
     const [one, other] = [await startAegis({ RATE_LIMIT_RPS: '10' }), await startAegis({ RATE_LIMIT_RPS: '10' })];
     try {
-      const { id, key } = await newTenant(one.app, { settings: { rate_limit_rps: 0.1 } });
-      expect(id).toBeDefined();
-      const clients = [new ApiClient(one.app, key), new ApiClient(other.app, key)];
-      await administratorOf(one.app).patch(`/admin/tenants/${id}`, { settings: { rate_limit_rps: 0.1 } });
-      const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => clients[index % 2]?.get('/documents')));
-      expect(answers.filter((answer) => answer?.status === 200)).toHaveLength(1);
-      expect(answers.filter((answer) => answer?.status === 429)).toHaveLength(99);
+      const { key } = await newTenant(one.app, { settings: { rate_limit_rps: 0.1 } });
+      const [first, second] = [new ApiClient(one.app, key), new ApiClient(other.app, key)];
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? first : second).get('/documents')));
+      expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+      expect(answers.filter((answer) => answer.status === 429)).toHaveLength(99);
     } finally {
       await one.close();
       await other.close();
