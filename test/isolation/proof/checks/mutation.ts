@@ -48,7 +48,7 @@ async function check(target: Target, { seed, only, say = () => undefined }: Muta
     for (const mutant of MUTANTS.filter(({ name, guard }) => only === undefined || name.includes(only) || guard.includes(only))) {
       const outcome = await outcomeOf(mutant, killers, target);
       mutants.push(outcome);
-      const by = outcome.killedBy.map((killer) => killer.check).join(', ');
+      const by = outcome.killedBy.map(({ check, finding }) => `${check} (${finding.slice(0, 80)})`).join(', ');
       say(`mutation: ${mutant.guard}: ${by === '' ? 'SURVIVED' : `killed by ${by}`} (${outcome.tookMs} ms)`);
       if (by === '')
         findings.push({ what: `survived: ${mutant.guard}`, detail: `expected of ${mutant.killers.join(' or ')}: ${mutant.name}` });
@@ -66,7 +66,8 @@ async function check(target: Target, { seed, only, say = () => undefined }: Muta
   }
 }
 
-async function outcomeOf(mutant: Mutant, killers: Killers, target: Target): Promise<MutantOutcome> {
+/** Switches one guard off for as long as its checks run. */
+export async function outcomeOf(mutant: Mutant, killers: Killers, target: Target): Promise<MutantOutcome> {
   const startedAt = performance.now();
   const killedBy: { check: string; finding: string }[] = [];
   const undo = await mutant.apply(target);

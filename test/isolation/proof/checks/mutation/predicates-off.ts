@@ -4,7 +4,7 @@ import type { Undo } from './mutant';
 /** `d.tenant_id = $1`, `"DocumentRow"."tenant_id" = $2`, `n.tenant_id = d.tenant_id`. */
 const COMPARISON = /(?:(?:\w+|"\w+")\.)?"?tenant_id"? = (?:(\$\d+)|(?:\w+|"\w+")\."?tenant_id"?)/g;
 /** In `tenants` the tenant is the row itself. */
-const TENANT_ITSELF = /(FROM tenants(?: \w+)? WHERE (?:\w+\.)?)id = (\$\d+)/g;
+const TENANT_ITSELF = /(FROM tenants(?: \w+)? WHERE )(?:\w+\.)?id = (\$\d+)/g;
 
 export interface Stripped {
   readonly undo: Undo;
