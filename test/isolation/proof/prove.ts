@@ -20,9 +20,21 @@ export async function prove(check: Check, target: Target, say: (line: string) =>
   return { ...about, ...report, verdict, seconds };
 }
 
+/** As in a server: an error that nobody handles is the end, here of the check. */
+async function untilItBreaks<T>(work: Promise<T>): Promise<T> {
+  let broken: (error: Error) => void = () => undefined;
+  const breaks = new Promise<never>((_, reject) => (broken = reject));
+  process.on('uncaughtException', broken);
+  try {
+    return await Promise.race([work, breaks]);
+  } finally {
+    process.off('uncaughtException', broken);
+  }
+}
+
 async function outcome(check: Check, target: Target): Promise<Pick<CheckReport, 'cases' | 'figures' | 'findings' | 'mutants'>> {
   try {
-    const { cases, figures, findings, mutants = [] } = await check.run(target);
+    const { cases, figures, findings, mutants = [] } = await untilItBreaks(check.run(target));
     const nothing = cases === 0 ? [{ what: 'nothing was tried', detail: 'a check of no cases proves nothing' }] : [];
     return { cases, figures, mutants, findings: [...findings, ...nothing] };
   } catch (error) {

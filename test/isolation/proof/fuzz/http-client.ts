@@ -51,22 +51,29 @@ export class HttpClient {
     this.agent.destroy();
   }
 
+  /** A server closes idle connections, and may do so just when one is used again: nothing was read from it then, and a new one is opened. */
   private async once(ask: Ask, authorization: string | null, prefix: string): Promise<Received> {
-    try {
-      return await this.attempt(ask, authorization, prefix);
-    } catch (error) {
-      // The server closed an idle connection just when it was used again; nothing was sent to anybody.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ECONNRESET')) throw error;
-      return this.attempt(ask, authorization, prefix);
+    for (let left = 3; ; left--) {
+      try {
+        return await this.attempt(ask, authorization, prefix, left === 3);
+      } catch (error) {
+        const isClosed = error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        if (!isClosed || left === 0) throw error;
+      }
     }
   }
 
-  private attempt({ method, path, headers, body }: Ask, authorization: string | null, prefix: string): Promise<Received> {
+  private attempt(
+    { method, path, headers, body }: Ask,
+    authorization: string | null,
+    prefix: string,
+    keptAlive: boolean,
+  ): Promise<Received> {
     const secure = this.base.protocol === 'https:';
     return new Promise((resolve, reject) => {
       const outgoing = (secure ? openSecure : open)(
         {
-          ...{ agent: this.agent, method, path: `${prefix}${path}`, timeout: TIMEOUT_MS },
+          ...{ agent: keptAlive ? this.agent : false, method, path: `${prefix}${path}`, timeout: TIMEOUT_MS },
           ...{ hostname: this.base.hostname, port: this.base.port === '' ? (secure ? 443 : 80) : this.base.port },
           ...(this.localAddress !== null && { localAddress: this.localAddress }),
           headers: {
