@@ -31,6 +31,7 @@ const FIELDS_BEYOND_SCHEMAS = [
   / in_past$/,
   /^\?period_end out_of_range$/,
   /^\/settings\/(?:llm|embedding)_model not_allowed$/,
+  /^\/tenant_id /,
 ];
 
 /** Every way in which an answer is not what the document says of the operation, and the case expects; empty when all holds. */
