@@ -207,6 +207,18 @@ describe('administrators', () => {
       expect((await platform.post('/admin/administrators', { ...who, role: 'platform_admin' })).body.tenant_id).toBeNull();
     });
 
+    it('once, however often the same request comes', async () => {
+      const [body, key] = [{ ...person(), role: 'platform_admin' }, { 'idempotency-key': randomUUID() }];
+      const [first, again] = [
+        await platform.post('/admin/administrators', body, key),
+        await platform.post('/admin/administrators', body, key),
+      ];
+      expect([first.status, again.status, again.text]).toEqual([201, 201, first.text]);
+      expect(again.headers['idempotency-replayed']).toBe('true');
+      const other = await platform.post('/admin/administrators', { ...body, subject: 'another' }, key);
+      expect(other.body.code).toBe('idempotency_key_reused');
+    });
+
     it('once, however many ask at the same moment', async () => {
       const who = person();
       const answers = await Promise.all(
@@ -328,7 +340,7 @@ describe('administrators', () => {
         [tenant.id, 'not_found', () => byKey.get(path)],
         [tenant.id, 'not_found', () => byToken.delete(`${path}/api-keys/${other.keyId}`)],
       ];
-      const twice = { issuer: 'https://twice', subject: 'twice', role: 'platform_admin' };
+      const twice = { issuer: 'https://twice', subject: randomUUID(), role: 'platform_admin' };
       await platform.post('/admin/administrators', twice);
       const appointTwice = () => platform.post('/admin/administrators', twice);
       for (const [where, code, call] of refusals) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { administratorOf, ApiClient, newTenant, strangerOf, type TestTenant } from '../support/api-client';
@@ -6,6 +7,7 @@ import { AUDIENCE, OidcProtocolServer, type TokenChanges } from '../support/oidc
 
 /** Longer than anything about administrators is remembered. */
 const EVERYWHERE_MS = 4_500;
+const RUN = randomUUID();
 
 describe('administrators of an identity provider', () => {
   let provider: OidcProtocolServer;
@@ -25,9 +27,12 @@ describe('administrators of an identity provider', () => {
     await provider.close();
   });
 
-  const person = async (subject: string, changes: TokenChanges = {}) => new ApiClient(aegis.app, await provider.token(subject, changes));
+  /** Appointments outlive a run in a database that stays. */
+  const named = (subject: string) => `${RUN}:${subject}`;
+  const person = async (subject: string, changes: TokenChanges = {}) =>
+    new ApiClient(aegis.app, await provider.token(named(subject), changes));
   const appoint = async (subject: string, about: object) =>
-    (await platform.post('/admin/administrators', { issuer: provider.issuer, subject, ...about })).body;
+    (await platform.post('/admin/administrators', { issuer: provider.issuer, subject: named(subject), ...about })).body;
 
   it('are nobody until they are appointed, whatever their token says of them', async () => {
     const claims = { role: 'platform_admin', roles: ['platform_admin', 'admin'], scope: 'admin platform_admin', tenant_id: tenant.id };
@@ -68,7 +73,7 @@ describe('administrators of an identity provider', () => {
     const { text } = await platform.get('/admin/audit?limit=100');
     const { data } = JSON.parse(text) as { data: { actor: object; details: { request_id?: string } }[] };
     const entry = data.find(({ details }) => details.request_id === 'by-a-person');
-    expect(entry?.actor).toEqual({ kind: 'administrator', issuer: provider.issuer, subject: 'writes' });
+    expect(entry?.actor).toEqual({ kind: 'administrator', issuer: provider.issuer, subject: named('writes') });
   });
 
   it('have no built-in issuer beside them, but the bootstrap key works on', async () => {

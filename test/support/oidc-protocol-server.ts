@@ -85,7 +85,10 @@ export class OidcProtocolServer {
       case 'redirect':
         return void response.writeHead(302, { location: '/elsewhere' }).end();
       case 'ten_megabytes':
-        return void response.end(JSON.stringify({ ...this.published(), filler: 'x'.repeat(10_000_000) }));
+        // All that is said is right, and much is said besides.
+        return void response.end(
+          JSON.stringify({ ...(isDiscovery ? this.discovery() : this.published()), filler: 'x'.repeat(10_000_000) }),
+        );
       case 'not_json':
         return void response.end('<html>');
       case 'no_keys':

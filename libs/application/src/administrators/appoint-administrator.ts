@@ -3,6 +3,7 @@ import { Appointment, type AppointmentProps } from '@aegis/domain/administrators
 import { NotFound } from '@aegis/domain/shared/not-found';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { AdminCall } from '../shared/administrator';
+import { unkeyed, type Completion } from '../shared/completion';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TenantReader } from '../tenants/tenant-reader';
@@ -24,11 +25,19 @@ export class AppointAdministrator {
     private readonly clock: Clock,
   ) {}
 
-  async execute(call: AdminCall, input: AppointAdministratorInput): Promise<AppointmentProps> {
+  async execute(
+    call: AdminCall,
+    input: AppointAdministratorInput,
+    complete: Completion<AppointmentProps> = unkeyed,
+  ): Promise<AppointmentProps> {
     if (input.tenantId !== null && (await this.tenants.find(input.tenantId)) === null) throw new NotFound('tenant');
     const id = AdministratorId.parse(this.ids.next());
     const appointment = Appointment.appoint({ id, ...input }, call.administrator.actor, this.clock.now());
-    await this.register.run((appointments) => appointments.add(appointment), call);
-    return appointment.toSnapshot();
+    const appointed = appointment.toSnapshot();
+    await this.register.run(async (tx) => {
+      await tx.appointments.add(appointment);
+      await complete(tx, appointed);
+    }, call);
+    return appointed;
   }
 }

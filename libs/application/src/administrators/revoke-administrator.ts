@@ -12,7 +12,7 @@ export class RevokeAdministrator {
   ) {}
 
   async execute(call: AdminCall, id: AdministratorId): Promise<void> {
-    await this.register.run(async (appointments) => {
+    await this.register.run(async ({ appointments }) => {
       const appointment = await appointments.find(id);
       if (appointment === null) throw new NotFound('administrator');
       appointment.revoke(call.administrator.actor, this.clock.now());

@@ -1,5 +1,9 @@
 import type { EntityManager } from 'typeorm';
-import { AdministratorRegister, type AppointmentRepository } from '@aegis/application/administrators/administrator-register';
+import {
+  AdministratorRegister,
+  type AdministratorTransaction,
+  type AppointmentRepository,
+} from '@aegis/application/administrators/administrator-register';
 import type { Reactions } from '@aegis/application/reactions';
 import type { AdminCall } from '@aegis/application/shared/administrator';
 import { AlreadyAppointed } from '@aegis/domain/administrators/administrator-errors';
@@ -7,6 +11,7 @@ import type { AdministratorEvent } from '@aegis/domain/administrators/administra
 import type { AdministratorId } from '@aegis/domain/administrators/administrator-id';
 import type { Appointment } from '@aegis/domain/administrators/appointment';
 import { auditChanges } from '../audit/audit-changes';
+import { PLATFORM_PLACE, PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
 import type { Connections } from '../persistence/connections';
 import { AdministratorTable, fromRow, toRow } from './administrator-row';
 
@@ -19,10 +24,13 @@ export class PostgresAdministratorRegister extends AdministratorRegister {
     super();
   }
 
-  async run<T>(work: (appointments: AppointmentRepository) => Promise<T>, call: AdminCall): Promise<T> {
+  async run<T>(work: (tx: AdministratorTransaction) => Promise<T>, call: AdminCall): Promise<T> {
     const events: AdministratorEvent[] = [];
     const result = await this.connections.transaction('app_admin', async (manager) => {
-      const done = await work(new Appointments(manager, events));
+      const done = await work({
+        appointments: new Appointments(manager, events),
+        idempotency: new PostgresIdempotencyRepository(manager, PLATFORM_PLACE),
+      });
       await auditChanges(manager, this.reactions, events, call);
       return done;
     });

@@ -2,6 +2,7 @@ import { AdministratorReader } from '@aegis/application/administrators/administr
 import { AppointAdministrator } from '@aegis/application/administrators/appoint-administrator';
 import { RevokeAdministrator } from '@aegis/application/administrators/revoke-administrator';
 import type { AdminCall } from '@aegis/application/shared/administrator';
+import type { AppointmentProps } from '@aegis/domain/administrators/appointment';
 import { AdministratorId } from '@aegis/domain/administrators/administrator-id';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -9,7 +10,10 @@ import { PlatformAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
+import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
+import { IdempotentReplies } from '../http/idempotent-replies';
 import { PageQuery } from '../http/page.dto';
+import type { Reply } from '../http/reply';
 import { AdministratorBody, AdministratorPageBody, AppointAdministratorBody } from './administrator.dto';
 
 @ApiTags('admin')
@@ -20,6 +24,7 @@ export class AdministratorsController {
     private readonly revokeAdministrator: RevokeAdministrator,
     private readonly administrators: AdministratorReader,
     private readonly cursors: Cursors,
+    private readonly replies: IdempotentReplies,
   ) {}
 
   @Get()
@@ -36,11 +41,29 @@ export class AdministratorsController {
   /** A person has one role at a time: 409 while they have one. Effective in every process within 5 seconds. */
   @Post()
   @PlatformAdministrator()
+  @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Make a person an administrator' })
   @ApiResponse({ status: 201, type: AdministratorBody })
-  @ApiProblem('malformed_body', 'validation_failed', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
-  async appoint(@CurrentAdminCall() call: AdminCall, @Body() body: AppointAdministratorBody): Promise<AdministratorBody> {
-    return AdministratorBody.from(await this.appointAdministrator.execute(call, body.toInput()));
+  @ApiProblem(
+    'malformed_body',
+    'validation_failed',
+    'not_found',
+    'conflict',
+    'body_too_large',
+    'unsupported_media_type',
+    'idempotency_in_progress',
+    'idempotency_key_reused',
+  )
+  appoint(
+    @CurrentAdminCall() call: AdminCall,
+    @Body() body: AppointAdministratorBody,
+    @IdempotencyKey() key: RequestKey | null,
+  ): Promise<Reply<object>> {
+    return this.replies.answer<AppointmentProps>(
+      key,
+      (appointed) => ({ status: 201, body: AdministratorBody.from(appointed) }),
+      (complete) => this.appointAdministrator.execute(call, body.toInput(), complete),
+    );
   }
 
   /** Their tokens are refused within 5 seconds. */

@@ -46,17 +46,19 @@ export class Gatekeeper {
       await this.identification.of(request, reply, rules.access);
     } catch (error) {
       const problem = problemOf(error);
-      if (problem.code === 'unauthenticated') this.countFailure(request, rules.access);
-      throw problem.code === 'unauthenticated' ? this.throttle.afterFailure(request, problem) : problem;
+      throw problem.code === 'unauthenticated' ? this.afterFailure(request, rules.access, problem) : problem;
     }
   }
 
-  /** Who could not be told from nobody leaves a number and a log line, and no row that anybody could multiply. */
-  private countFailure(request: FastifyRequest, { kind }: Access): void {
+  /** Who could not be told from nobody leaves a number, a log line until they are too many, and no row that anybody could multiply. */
+  private afterFailure(request: FastifyRequest, { kind }: Access, problem: HttpProblem): HttpProblem {
     const area = kind === 'administrator' || kind === 'bootstrap_key' ? 'admin' : 'tenant';
     this.options.metrics.count('aegis_failed_authentications_total', { area });
-    if (area === 'admin')
+    const answer = this.throttle.afterFailure(request, problem);
+    if (area === 'admin' && answer === problem) {
       this.options.log.warn({ requestId: request.id, route: request.routeOptions.url ?? 'none' }, 'not an administrator');
+    }
+    return answer;
   }
 
   private refuseCredentialsInAddress(request: FastifyRequest, access: Access | null): void {
