@@ -51,14 +51,14 @@ export interface Operation {
   /** The template, with `{names}`. */
   readonly path: string;
   readonly parameters: readonly Parameter[];
-  readonly body: { readonly mediaType: string; readonly schema: Schema } | null;
+  readonly body: { readonly mediaType: string; readonly schema: Schema; readonly isRequired: boolean } | null;
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
   readonly credential: 'tenant' | 'administrator' | 'none';
 }
 
 interface RawOperation {
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
+  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Content>> };
   readonly responses: Operation['responses'];
   readonly security?: readonly unknown[];
 }
@@ -77,7 +77,7 @@ function operationOf(path: string, method: string, { parameters = [], requestBod
     method: method.toUpperCase() as Method,
     path,
     parameters,
-    body: body === undefined ? null : { mediaType: body[0], schema: body[1].schema ?? {} },
+    body: body === undefined ? null : { mediaType: body[0], schema: body[1].schema ?? {}, isRequired: requestBody?.required === true },
     responses,
     credential: security?.length === 0 ? 'none' : path.startsWith('/v1/admin/') ? 'administrator' : 'tenant',
   };

@@ -22,11 +22,12 @@ function rawJson(base: HttpRequest): readonly HttpRequest[] {
     headers: { ...base.headers, ...headers },
   });
   const malformed = refused(['malformed_body']);
+  const nothing: readonly string[] = base.operation.body?.isRequired === true ? [''] : [];
   const invalid = (pointer?: string) => refused(['validation_failed'], pointer);
   const unsupported = refused(['unsupported_media_type']);
   return [
     ...[
-      '',
+      ...nothing,
       text.slice(0, -1),
       `${text}x`,
       `${text}${text}`,

@@ -139,7 +139,10 @@ export class RequestCases {
     const expected =
       isForm && what === 'missing'
         ? refused(['file_missing'])
-        : refused(['validation_failed', ...(what === 'too_long' ? ['query_too_long'] : [])], pointer);
+        : refused(
+            ['validation_failed', ...(what === 'too_long' ? ['query_too_long'] : []), ...(pointer.endsWith('_id') ? ['not_found'] : [])],
+            pointer,
+          );
     const body = encoded(operation, pick(value, seed));
     return { ...base, what: `${pointer || '/'} ${what}`, payload: body.payload, expected };
   }

@@ -51,9 +51,10 @@ export const NamesTenant = createParamDecorator((_: undefined, context: Executio
 });
 
 /** A checked body that may be missing: then it has no fields. Document it with `@ApiBody({ required: false })`. */
-export const OptionalBody = createParamDecorator((type: ClassConstructor<object>, context: ExecutionContext): object =>
-  checkInput(type, requestOf(context).body ?? {}, 'body'),
-);
+export const OptionalBody = createParamDecorator((type: ClassConstructor<object>, context: ExecutionContext): object => {
+  const { body } = requestOf(context);
+  return checkInput(type, body === undefined ? {} : body, 'body'); // `null` is a body, and no object
+});
 
 /** The query behind the stream ticket that came in. */
 export const TicketQueryBody = createParamDecorator((_: undefined, context: ExecutionContext): Readonly<Record<string, unknown>> => {
