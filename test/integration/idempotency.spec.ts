@@ -42,7 +42,7 @@ describe('idempotency keys', () => {
   const endLease = () => database.rows(tenant, `UPDATE idempotency_keys SET lease_until = clock_timestamp() - interval '1 s'`);
   const effect = async (
     complete: Completion<Effect>,
-    after: (tx: Transaction) => Promise<void> = async () => undefined,
+    after: (tx: Transaction) => Promise<void> = () => Promise.resolve(),
   ): Promise<Effect> => {
     const result = { id: ids.next() };
     await database.uow().run(tenant, async (tx) => {
@@ -150,7 +150,7 @@ describe('idempotency keys', () => {
   });
 
   describe('of a stream', () => {
-    async function* words(complete: Completion<string>, end: () => Promise<void> = async () => undefined): AsyncGenerator<ServerEvent> {
+    async function* words(complete: Completion<string>, end: () => Promise<void> = () => Promise.resolve()): AsyncGenerator<ServerEvent> {
       yield { event: 'token', data: { content: '열' } };
       yield { event: 'token', data: { content: '흘' } };
       await end();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { DeadlineInterceptor } from './deadline.interceptor';
 import { EventStream } from './event-stream';
 import { Gatekeeper } from './gatekeeper';
 import { OutOfTime } from './open-streams';
@@ -45,7 +46,7 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
   app.setGlobalPrefix('v1');
   app.useGlobalGuards(new UnknownQueryGuard());
   app.useGlobalPipes(new InputPipe());
-  app.useGlobalInterceptors(new ReplyInterceptor());
+  app.useGlobalInterceptors(new DeadlineInterceptor(), new ReplyInterceptor());
   app.useGlobalFilters(new ProblemFilter(options.log));
 }
 
