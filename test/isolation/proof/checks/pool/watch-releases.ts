@@ -46,9 +46,14 @@ export function watchReleases(connections: Connections, others: Pool): Releases 
         return;
       }
       // One whose backend was ended meanwhile fails here, and again in the hands of its borrower, who knows what to do.
+      const unheard = () => undefined;
+      client.on('error', unheard); // nobody has it yet who would listen
       void look(client)
         .catch(() => undefined)
-        .then(() => callback?.(error, client, release));
+        .then(() => {
+          client.off('error', unheard);
+          callback?.(error, client, release);
+        });
     })) as typeof pool.connect;
   return {
     findings,
