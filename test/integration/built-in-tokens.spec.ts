@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createPrivateKey, type KeyObject } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
 import { Clock } from '@aegis/application/shared/clock';
 import type { Identified } from '@aegis/application/shared/administrator';
@@ -50,6 +50,10 @@ describe('tokens of the built-in issuer', () => {
     await expect(issuer.identify(token)).rejects.toThrow(Unauthenticated);
   });
 
+  it('are recognised by their key alone', async () => {
+    await expect(one.identify(await madeUp({}, {}, ownKey()))).resolves.toMatchObject({ role: 'platform_admin' });
+  });
+
   it.each<[string, (token: string) => Promise<string> | string]>([
     ['another key', () => madeUp({})],
     ['alg none', (token) => [encoded({ alg: 'none', typ: 'at+jwt', kid: 'built-in' }), token.split('.')[1], ''].join('.')],
@@ -57,6 +61,7 @@ describe('tokens of the built-in issuer', () => {
     ['another role in the payload', (token) => withPayload(token, { role: 'platform_admin', tenant_id: undefined })],
     ['a longer life', (token) => withPayload(token, { exp: 9_999_999_999 })],
     ['no signature', (token) => `${token.split('.').slice(0, 2).join('.')}.`],
+    ['a place of keys, rightly signed', () => madeUp({}, { jku: 'https://attacker.example.com/keys' }, ownKey())],
     ['an extension', (token) => withHeader(token, { crit: ['exp'] })],
   ])('cannot be made up: %s', async (_, change) => {
     const { token } = await one.issue(TENANT);
@@ -65,7 +70,14 @@ describe('tokens of the built-in issuer', () => {
 });
 
 const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-const madeUp = (claims: object): Promise<string> => {
+/** The issuer's own: what only a mistake of ours could sign. */
+const ownKey = (): KeyObject =>
+  createPrivateKey({
+    key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seedOf('secret')]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+const madeUp = (claims: object, header: object = {}, key: KeyObject = newKey('EdDSA', 'built-in').privateKey): Promise<string> => {
   const now = Math.floor(Date.now() / 1_000);
   return new SignJWT({
     iss: 'urn:aegis:built-in',
@@ -76,8 +88,8 @@ const madeUp = (claims: object): Promise<string> => {
     exp: now + 60,
     ...claims,
   })
-    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'built-in' })
-    .sign(newKey('EdDSA', 'built-in').privateKey);
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: 'built-in', ...header })
+    .sign(key);
 };
 function hs256(token: string): string {
   const input = `${encoded({ alg: 'HS256', typ: 'at+jwt', kid: 'built-in' })}.${token.split('.')[1] ?? ''}`;
