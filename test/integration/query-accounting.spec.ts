@@ -6,7 +6,7 @@ import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader, type ChunkQuery, type FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
-import { RetrievalTurns } from '@aegis/application/retrieval/retrieval-turns';
+import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import type { Caller } from '@aegis/application/shared/caller';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
@@ -70,8 +70,9 @@ describe('accounting of a query', () => {
 
   function setUp(...models: [LanguageModel, ...LanguageModel[]]) {
     const clock = new SystemClock();
-    const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks, new RetrievalTurns(2));
-    const accounting = new QueryAccounting(uow, PRICES, ids, clock);
+    const turns = new MachineTurns(2);
+    const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks, turns);
+    const accounting = new QueryAccounting(uow, PRICES, ids, clock, turns);
     const others = [
       accounting,
       new PostgresTenantReader(database.platform.connections, database.platform.tenants),

@@ -9,7 +9,7 @@ import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
-import { RetrievalTurns } from '@aegis/application/retrieval/retrieval-turns';
+import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
@@ -34,13 +34,13 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
       useFactory: ({ settings }: Platform, metrics: Metrics) => new QueryPermits(settings.maxConcurrentQueries, metrics),
     },
     {
-      provide: RetrievalTurns,
+      provide: MachineTurns,
       inject: [Platform],
-      useFactory: ({ settings }: Platform) => new RetrievalTurns(settings.retrievalConcurrency),
+      useFactory: ({ settings }: Platform) => new MachineTurns(settings.retrievalConcurrency),
     },
-    provide(EvidenceReader, [EmbeddingModel, ChunkReader, RetrievalTurns]),
+    provide(EvidenceReader, [EmbeddingModel, ChunkReader, MachineTurns]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),
-    provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock]),
+    provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock, MachineTurns]),
     provide(AnswerQuery, [EvidenceReader, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
     provide(SearchChunks, [EvidenceReader, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
     provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),

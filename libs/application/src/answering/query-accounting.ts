@@ -8,6 +8,7 @@ import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import { withLater } from '../shared/with-later';
+import type { MachineTurns } from '../shared/machine-turns';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
 import type { StartedQuery } from './query-log';
 import type { QueryRecord } from './query-record';
@@ -25,6 +26,7 @@ export class QueryAccounting {
     private readonly prices: PriceList,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
+    private readonly turns: MachineTurns,
   ) {}
 
   /**
@@ -86,7 +88,9 @@ export class QueryAccounting {
     { reservation, usage }: { readonly reservation: Reservation; readonly usage: readonly UsageLine[] },
     complete: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
-    return this.uow.run(caller.tenantId, async (tx) => {
+    // The database is as scarce here as for the search; whoever left meanwhile is written down all the same.
+    const unconditional = new AbortController().signal;
+    const write = async (tx: Transaction): Promise<void> => {
       if (!(await tx.queries.add(record))) return;
       await complete(tx);
       tx.record({
@@ -100,7 +104,8 @@ export class QueryAccounting {
         reservation,
         usage,
       });
-    });
+    };
+    return this.turns.run(caller.tenantId, 'database', unconditional, () => this.uow.run(caller.tenantId, write));
   }
 }
 

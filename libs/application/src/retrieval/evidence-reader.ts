@@ -7,7 +7,7 @@ import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { EmbeddingModel } from '../providers/embedding-model';
 import { ProviderError } from '../providers/provider-error';
-import type { RetrievalTurns } from './retrieval-turns';
+import type { MachineTurns } from '../shared/machine-turns';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 
 /** What evidence is looked for. */
@@ -52,7 +52,7 @@ export class EvidenceReader {
   constructor(
     private readonly model: EmbeddingModel,
     private readonly chunks: ChunkReader,
-    private readonly turns: RetrievalTurns,
+    private readonly turns: MachineTurns,
   ) {}
 
   get embeddingModel(): EmbeddingModel['identity'] {
@@ -61,7 +61,7 @@ export class EvidenceReader {
 
   async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery, signal: AbortSignal): Promise<Evidence> {
     const depth = Math.max(CANDIDATES_PER_LEG, topK);
-    const found = await this.turns.run(tenantId, 'search', signal, () => this.search(tenantId, input, embedded.vector, depth));
+    const found = await this.turns.run(tenantId, 'database', signal, () => this.search(tenantId, input, embedded.vector, depth));
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     return {
