@@ -54,7 +54,7 @@ export class Killers {
     for (const [name, operations] of Object.entries(TOUCHING)) {
       this.killers.set(name, (target) =>
         fuzz(target, {
-          ...{ seed, sequences: 3, length: { min: 15, max: 25 }, stopAtFirst: true },
+          ...{ seed, sequences: 4, length: { min: 40, max: 60 }, stopAtFirst: true },
           ...(operations !== undefined && { operations }),
         }),
       );

@@ -4,6 +4,8 @@ import { predicatesOff, type StripOptions } from './predicates-off';
 
 interface Twin extends StripOptions {
   readonly table: string;
+  /** Tables behind which its rows would still be hidden. */
+  readonly alsoOff?: readonly string[];
   readonly twin: string;
 }
 
@@ -21,15 +23,18 @@ const TWINS: readonly Twin[] = [
   { table: 'documents', twin: 'our own predicates', only: /^SELECT d\.id, d\.filename/ },
   { table: 'chunks', twin: 'our own predicates and the look for the document', only: /^SELECT (1 FROM documents d|c\.public_id)/, rewrite: documentIsKnown }, // prettier-ignore
   { table: 'embeddings', twin: 'our own predicates and the join with documents', only: SEARCH, rewrite: vectorOfAnyDocument },
-  { table: 'postings', twin: 'our own predicates', only: SEARCH },
+  {
+    ...{ table: 'postings', alsoOff: ['chunks', 'documents'], only: SEARCH },
+    twin: 'our own predicates, and the policies of chunks and documents that hits are joined with',
+  },
   { table: 'queries', twin: 'our own predicates', only: /FROM queries q LEFT JOIN api_keys/ },
   { table: 'usage_records', twin: 'our own predicates', only: /^\s*SELECT[^;]*FROM usage_records/ },
 ];
 
 /** Guards of the database that have a second one in our code: both off, and the fuzz itself must see it. */
-export const twinMutants: readonly Mutant[] = TWINS.map(({ table, twin, ...strip }) => ({
+export const twinMutants: readonly Mutant[] = TWINS.map(({ table, twin, alsoOff = [], ...strip }) => ({
   name: `${table} of another tenant come back from the API`,
   guard: `policy of ${table}: true; its twin off too: ${twin}`,
   killers: [`fuzz of ${table}`],
-  apply: together(policyOff(table), () => Promise.resolve(predicatesOff(strip).undo)),
+  apply: together(...[table, ...alsoOff].map(policyOff), () => Promise.resolve(predicatesOff(strip).undo)),
 }));
