@@ -9,9 +9,6 @@ interface Twin extends StripOptions {
   readonly twin: string;
 }
 
-/** Chunks are shown after a look whether the document is there: that one answers yes. */
-const documentIsKnown = (sql: string): string =>
-  sql.replace(/^SELECT 1 FROM documents d WHERE .*$/, 'SELECT 1 WHERE $1::uuid IS NOT NULL AND $2::uuid IS NOT NULL');
 /** Vectors are only looked at whose document is there: every document is. */
 const vectorOfAnyDocument = (sql: string): string =>
   sql.replace(/AND EXISTS \(SELECT 1 FROM documents d WHERE d\.tenant_id = \$1 AND d\.id = e\.document_id AND d\.is_latest\)/, '');
@@ -21,7 +18,10 @@ const SEARCH = /lexical_leg AS/;
 /** Only statements that answer a reader are changed: a fuzz that cannot take documents in would fail for the wrong reason. */
 const TWINS: readonly Twin[] = [
   { table: 'documents', twin: 'our own predicates', only: /^SELECT d\.id, d\.filename/ },
-  { table: 'chunks', twin: 'our own predicates and the look for the document', only: /^SELECT (1 FROM documents d|c\.public_id)/, rewrite: documentIsKnown }, // prettier-ignore
+  {
+    ...{ table: 'chunks', alsoOff: ['documents'], only: /^SELECT (1 FROM documents d|c\.public_id|d\.id, d\.filename)/ },
+    twin: 'our own predicates, and the policy of documents, which are looked for first',
+  },
   { table: 'embeddings', twin: 'our own predicates and the join with documents', only: SEARCH, rewrite: vectorOfAnyDocument },
   {
     ...{ table: 'postings', alsoOff: ['chunks', 'documents'], only: SEARCH },
