@@ -132,7 +132,7 @@ class FuzzRun {
     if (found.length === 0) return;
     const where = `seed ${seed}, path ${place}`;
     say?.(`fuzz: ${found[0]?.what ?? ''} (${where}): ${found[0]?.detail ?? ''}`);
-    const shorter = stopAtFirst === true || this.isLive ? '' : await this.shortest(place);
+    const shorter = stopAtFirst === true || this.isLive ? '' : await this.shortest(steps, place);
     this.findings.push(...found.map(({ what, detail }) => ({ what, detail: `${detail} [${where}]${shorter}` })));
   }
 
@@ -199,14 +199,19 @@ class FuzzRun {
     return changed.length === 0 ? [] : [{ what: 'what is B\'s changed when A was deleted', detail: changed.join('; ') }]; // prettier-ignore
   }
 
-  /** Lets fast-check look for a shorter sequence that fails too, for a while. */
-  private async shortest(place: number): Promise<string> {
-    const property = fc.asyncProperty(this.arbitrary(), async (steps) => (await this.violations(steps, place)).length === 0);
-    const { counterexample, counterexamplePath } = await fc.check(property, {
-      ...{ seed: this.options.seed, path: String(place), interruptAfterTimeLimit: SHRINK_MS, markInterruptAsFailure: false },
-    });
-    const names = (counterexample?.[0] ?? []).map((step) => new Sequence(this.field, this.deployed(place).http, '').nameOf(step));
-    return names.length === 0 ? '' : ` shrunk to ${names.length} steps (${counterexamplePath ?? ''}): ${names.join(' → ')}`;
+  /** Takes steps out, many at first and then fewer, as long as what is left fails too, for a while. */
+  private async shortest(steps: readonly Step[], place: number): Promise<string> {
+    const until = Date.now() + SHRINK_MS;
+    let rest = steps;
+    for (let size = Math.ceil(rest.length / 2); size >= 1; size = Math.floor(size / 2)) {
+      for (let from = 0; from < rest.length && Date.now() < until;) {
+        const fewer = [...rest.slice(0, from), ...rest.slice(from + size)];
+        if ((await this.violations(fewer, place)).length > 0) rest = fewer;
+        else from += size;
+      }
+    }
+    const sequence = new Sequence(this.field, this.deployed(place).http, '');
+    return ` fails with these ${rest.length} steps too: ${rest.map((step) => sequence.nameOf(step)).join(' → ')}`;
   }
 
   private async twin(name: string, deployed: Deployed, canary = newCanary()): Promise<Twin> {

@@ -58,7 +58,7 @@ export class Sequence {
       }
       if (this.findings.length === 0) await this.perform(step, index, actor, other);
       if (this.lookAlways) await this.compare(before, other, `step ${index}, ${this.nameOf(step)}`);
-      if (this.findings.length > 0) break;
+      if (this.findings.length > 0) return;
     }
     await this.compare(before, other, `the last steps of ${actor.name}`);
   }
