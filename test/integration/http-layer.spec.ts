@@ -5,7 +5,7 @@ import { Controller, Get, HttpCode, Module, Post, type Type } from '@nestjs/comm
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Caller } from '@aegis/application/shared/caller';
-import { KeyStanding } from '@aegis/application/tenants/key-standing';
+import { KeyStanding } from '@aegis/application/shared/key-standing';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { InMemoryRateLimiter } from '@aegis/infrastructure/rate-limit/in-memory-rate-limiter';

@@ -61,7 +61,11 @@ const VIOLATIONS: readonly (readonly [string, string, string])[] = [
     'what a deleted tenant leaves in queries could not be erased',
   ],
   ['a table where it sees nothing', 'DROP POLICY erase ON queries', 'what a deleted tenant leaves in queries could not be erased'],
-  ['an eraser of the living', 'ALTER POLICY erase ON queries USING (true)', 'policy erase of queries lets the eraser at rows of the living'],
+  [
+    'an eraser of the living',
+    'ALTER POLICY erase ON queries USING (true)',
+    'policy erase of queries lets the eraser at rows of the living',
+  ],
   ['a policy left by a data migration', 'CREATE POLICY migrate ON queries TO app_owner USING (true)', 'policy migrate was left on queries'],
 
   ['TRUNCATE', 'GRANT TRUNCATE ON queries TO app_runtime', 'app_runtime may TRUNCATE on queries'],

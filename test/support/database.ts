@@ -20,8 +20,6 @@ const TEST_MODEL: RegisteredModel = { name: 'test-model', digest: 'test', dimens
 
 /** On native PostgreSQL that was migrated before (`npm run test:production`), else on an embedded engine of the test file's own. */
 export const onNative = process.env['AEGIS_TEST_PROFILE'] === 'production';
-/** Where a login is a boundary; the embedded engine knows one superuser session only. */
-export const describeOnNative = onNative ? describe : describe.skip;
 /** Where a test may act as the superuser, and change the catalogue without being in anybody's way. */
 export const describeOnEmbedded = onNative ? describe.skip : describe;
 

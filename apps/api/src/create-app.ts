@@ -7,7 +7,7 @@ import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-t
 import { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter } from '@aegis/application/shared/rate-limiter';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
-import { KeyStanding } from '@aegis/application/tenants/key-standing';
+import { KeyStanding } from '@aegis/application/shared/key-standing';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import type { Platform } from '@aegis/infrastructure/wiring/platform';
 import { configureHttp } from '@aegis/presentation/http/configure-http';

@@ -1,4 +1,4 @@
-import { KeyStanding, type Standing } from '@aegis/application/tenants/key-standing';
+import { KeyStanding, type Standing } from '@aegis/application/shared/key-standing';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { DatabaseUnavailable } from '../persistence/database-unavailable';

@@ -28,7 +28,7 @@ import { TraceContext } from '@aegis/application/shared/trace-context';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
 import { TenantErasure } from '@aegis/application/tenants/tenant-erasure';
-import { KeyStanding } from '@aegis/application/tenants/key-standing';
+import { KeyStanding } from '@aegis/application/shared/key-standing';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { PlatformUnitOfWork } from '@aegis/application/tenants/tenant-repository';
 import { UnitOfWork } from '@aegis/application/unit-of-work';

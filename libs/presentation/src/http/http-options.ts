@@ -4,7 +4,7 @@ import type { Caller } from '@aegis/application/shared/caller';
 import type { Log } from '@aegis/application/shared/log';
 import type { Metrics } from '@aegis/application/shared/metrics';
 import type { RateLimiter } from '@aegis/application/shared/rate-limiter';
-import type { KeyStanding } from '@aegis/application/tenants/key-standing';
+import type { KeyStanding } from '@aegis/application/shared/key-standing';
 import type { OpenStreams } from './open-streams';
 
 /** What the HTTP layer needs of the rest; shapes only, so that it knows no feature. */

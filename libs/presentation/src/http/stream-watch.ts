@@ -1,5 +1,5 @@
 import type { Caller } from '@aegis/application/shared/caller';
-import type { KeyStanding, Standing } from '@aegis/application/tenants/key-standing';
+import type { KeyStanding, Standing } from '@aegis/application/shared/key-standing';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import { groupBy } from '@aegis/domain/shared/group-by';
 
