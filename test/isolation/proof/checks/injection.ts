@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Check, CheckResult, Finding, Target } from '../check';
 import { stringInputs, type OpenApi, type StringInput } from './injection/inputs';
@@ -20,6 +21,8 @@ const MOST_TIMES = 3;
 const NOISE_MS = 25;
 const ASLEEP_MS = 4_500;
 const CONCURRENCY = 4;
+/** Pairs that are asked again where an input looks slow. */
+const CONFIRMED_BY = 9;
 
 /** DB-3. On a deployment of the proof's own the database log is read too, and the rows of a bystander are compared. */
 export const injectionWith = (options: InjectionOptions): Check => ({
@@ -57,8 +60,7 @@ async function check(
   }
   const logged = await log.end(marker);
   findings.push(...logged.findings);
-  if (!isDeepStrictEqual(await stateOf(bystander), before))
-    findings.push({ what: 'a tenant that took no part', detail: 'its answers changed' });
+  findings.push(...changed(before, await stateOf(bystander)));
   const answered = [...statuses].sort(([one], [other]) => one - other).map(([status, count]) => `${status}: ${count}`);
   return {
     cases,
@@ -82,18 +84,19 @@ async function pour(
 ): Promise<{ readonly cases: number; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
   const took: { readonly injected: number[]; readonly harmless: number[] } = { injected: [], harmless: [] };
+  const where = `${input.operation}, ${input.where} ${input.at.join('.')}`;
   const send = async (text: string, times: number[]): Promise<void> => {
     const request = requestOf(input, text, known);
     if (request === null) return;
     const { status, tookMs, text: body } = await ask(target, request);
     times.push(tookMs);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    const where = `${input.operation}, ${input.where} ${input.at.join('.')}, ${JSON.stringify(text)}`;
+    const place = `${where}, ${JSON.stringify(text)}`;
     // Busy and ending are answers too, and not about the text.
-    if (status >= 500 && status !== 503) findings.push({ what: `answered ${status}`, detail: `${where}: ${body.slice(0, 200)}` });
-    if (tookMs > ASLEEP_MS) findings.push({ what: `took ${Math.round(tookMs)} ms`, detail: where });
+    if (status >= 500 && status !== 503) findings.push({ what: `answered ${status}`, detail: `${place}: ${body.slice(0, 200)}` });
+    if (tookMs > ASLEEP_MS) findings.push({ what: `took ${Math.round(tookMs)} ms`, detail: place });
     if (/syntax error|pg_|SQLSTATE|QueryFailed/i.test(withoutText(body, text)))
-      findings.push({ what: 'an answer speaks of the database', detail: `${where}: ${body.slice(0, 200)}` });
+      findings.push({ what: 'an answer speaks of the database', detail: `${place}: ${body.slice(0, 200)}` });
   };
   const waiting = strings.entries();
   const worker = async (): Promise<void> => {
@@ -103,15 +106,25 @@ async function pour(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  const [injected, harmless] = [median(took.injected), median(took.harmless)];
-  if (injected > harmless * MOST_TIMES + NOISE_MS) {
-    findings.push({
-      what: `${injected.toFixed(1)} ms, its harmless twin ${harmless.toFixed(1)} ms`,
-      detail: `${input.operation}, ${input.where} ${input.at.join('.')}`,
-    });
+  if (isSlow(took)) {
+    // Many at once on a busy machine say little: what looks slow is asked again, one after another and in turns.
+    const again: typeof took = { injected: [], harmless: [] };
+    for (const { text, twin } of strings.slice(0, CONFIRMED_BY)) {
+      await send(text, again.injected);
+      await send(twin, again.harmless);
+    }
+    if (isSlow(again)) findings.push({ what: 'slower than its harmless twin', detail: `${where}: ${shown(again)}` });
   }
   return { cases: took.injected.length, findings };
 }
+
+interface Times {
+  readonly injected: readonly number[];
+  readonly harmless: readonly number[];
+}
+
+const isSlow = ({ injected, harmless }: Times): boolean => median(injected) > median(harmless) * MOST_TIMES + NOISE_MS;
+const shown = ({ injected, harmless }: Times): string => `${median(injected).toFixed(1)} ms instead of ${median(harmless).toFixed(1)} ms`;
 
 /** An answer may repeat what was sent; then it speaks of what the client said. */
 const withoutText = (body: string, text: string): string =>
@@ -127,10 +140,28 @@ async function knownOf(target: Target, tenant: ThrowawayTenant): Promise<Known> 
   };
 }
 
+const STATE = ['/v1/documents?latest_only=false', '/v1/usage', '/v1/usage/records'];
+const QUIET_MS = 500;
+
+/** What the tenant sees of itself, as soon as that stays the same: what its own upload cost is written down a little later. */
 async function stateOf(tenant: ThrowawayTenant): Promise<readonly string[]> {
-  const answers: string[] = [];
-  for (const path of ['/v1/documents?latest_only=false', '/v1/usage', '/v1/usage/records']) answers.push((await tenant.get(path)).text);
-  return answers;
+  let before: readonly string[] = [];
+  for (let look = 0; look < 20; look++) {
+    const answers: string[] = [];
+    for (const path of STATE) answers.push((await tenant.get(path)).text);
+    if (isDeepStrictEqual(answers, before)) return answers;
+    before = answers;
+    await wait(QUIET_MS);
+  }
+  throw new Error('a tenant that does nothing does not come to rest');
+}
+
+/** The first of the answers that is another one now. */
+function changed(before: readonly string[], after: readonly string[]): readonly Finding[] {
+  const at = STATE.findIndex((_path, index) => before[index] !== after[index]);
+  return at === -1
+    ? []
+    : [{ what: `a tenant that took no part: ${STATE[at] ?? ''}`, detail: `${before[at] ?? ''} became ${after[at] ?? ''}` }];
 }
 
 /** Has PostgreSQL write every statement down for as long as the check runs. */
