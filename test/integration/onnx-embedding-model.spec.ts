@@ -154,6 +154,14 @@ describe('the bundled model', () => {
     expect(utilization).toBeLessThan(0.6);
   });
 
+  it('gives a query the same vector to the bit, whoever asks beside it (P4)', async () => {
+    const query = '휴가는 며칠인가요?';
+    const alone = (await embed('query', [query])).vectors[0];
+    const others = references.map(({ text }) => embed('query', [text]));
+    const [{ vectors: beside }] = await Promise.all([embed('query', [query]), ...others]);
+    expect(beside[0]).toEqual(alone);
+  });
+
   it('does not let a large document hold up a small one', async () => {
     const large = embed(
       'passage',

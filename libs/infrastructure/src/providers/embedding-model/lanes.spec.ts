@@ -7,8 +7,8 @@ function order(lanes: Lanes<{ readonly id: number }>, turns: number): string[] {
   const seen: string[] = [];
   const left = new Map<number, number>();
   for (let next = lanes.next(); next !== undefined; next = lanes.next()) {
-    if ('queries' in next) {
-      seen.push(`q${next.queries.map(({ id }) => id).join('+')}`);
+    if ('query' in next) {
+      seen.push(`q${next.query.id}`);
       continue;
     }
     const rest = (left.get(next.task.id) ?? turns) - 1;
@@ -20,26 +20,26 @@ function order(lanes: Lanes<{ readonly id: number }>, turns: number): string[] {
 }
 
 describe('Lanes', () => {
-  it('serves queries first, several at once, then counts, then passages call by call in turn', () => {
-    const lanes = new Lanes<{ readonly id: number }>(2);
+  it('serves queries first, each alone, then counts, then passages call by call in turn', () => {
+    const lanes = new Lanes<{ readonly id: number }>();
     lanes.addPassages(task(1));
     lanes.addPassages(task(2));
     lanes.addCount(task(3));
     lanes.addQueries([{ id: 4 }, { id: 4 }, { id: 5 }]);
-    expect(order(lanes, 2)).toEqual(['q4+4', 'q5', '3', '3', '1', '2', '1', '2']);
+    expect(order(lanes, 2)).toEqual(['q4', 'q4', 'q5', '3', '3', '1', '2', '1', '2']);
   });
 
   it('lets a query in between two pieces of a call', () => {
-    const lanes = new Lanes<{ readonly id: number }>(8);
+    const lanes = new Lanes<{ readonly id: number }>();
     lanes.addPassages(task(1));
     expect(lanes.next()).toMatchObject({ task: { id: 1 } });
     lanes.addQueries([{ id: 2 }]);
-    expect(lanes.next()).toEqual({ queries: [{ id: 2 }] });
+    expect(lanes.next()).toEqual({ query: { id: 2 } });
     expect(lanes.next()).toMatchObject({ task: { id: 1 } });
   });
 
   it('forgets whoever has left, in every lane', () => {
-    const lanes = new Lanes<{ readonly id: number }>(8);
+    const lanes = new Lanes<{ readonly id: number }>();
     lanes.addQueries([{ id: 1 }, { id: 2 }]);
     lanes.addCount(task(3));
     lanes.addPassages(task(4));

@@ -8,17 +8,17 @@ export interface LaneQuery {
   readonly id: number;
 }
 
-export type LaneTurn<Query> = { readonly queries: readonly Query[] } | { readonly task: LaneTask };
+export type LaneTurn<Query> = { readonly query: Query } | { readonly task: LaneTask };
 
 /**
- * Who is next on a thread that does one thing at a time. Queries first, several at once; then counting, which is quick and which
- * documents need before their passages; then passages, one piece of each call in turn, so that a large document holds up no small one.
+ * Who is next on a thread that does one thing at a time. Queries first, each alone: a vector moves in its seventh digit with what shares its
+ * run, and one tenant's scores must not show that another is asking. Then counting, which is quick and which documents need before their
+ * passages; then passages, one piece of each call in turn, so that a large document holds up no small one.
  */
 export class Lanes<Query extends LaneQuery> {
   private queries: Query[] = [];
   private counts: LaneTask[] = [];
   private passages: LaneTask[] = [];
-  constructor(private readonly queriesAtOnce: number) {}
 
   addQueries(queries: readonly Query[]): void {
     this.queries.push(...queries);
@@ -42,7 +42,8 @@ export class Lanes<Query extends LaneQuery> {
 
   /** Takes the next turn out of the lanes. A task that is not finished stays in, behind the others of its lane. */
   next(): LaneTurn<Query> | undefined {
-    if (this.queries.length > 0) return { queries: this.queries.splice(0, this.queriesAtOnce) };
+    const query = this.queries.shift();
+    if (query !== undefined) return { query };
     const lane = this.counts.length > 0 ? this.counts : this.passages;
     const task = lane.shift();
     if (task === undefined) return undefined;

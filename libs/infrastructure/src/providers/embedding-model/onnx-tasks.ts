@@ -26,10 +26,9 @@ export interface WaitingQuery {
   readonly text: string;
 }
 
-/** All of them in as few runs as the budget allows; each call is answered with its last vector. */
-export async function embedQueries(queries: readonly WaitingQuery[], { tokenizer, graph, prefixes, reply }: OnnxParts): Promise<void> {
-  const encoded = queries.map(({ call, position, text }) => ({ call, position, encoded: tokenizer.encode(prefixes.query + text) }));
-  for (const group of microBatches(lengthsOf(encoded), TOKENS_A_TURN)) await embedGroup(pick(encoded, group), graph, reply);
+/** Alone in its run; the call is answered with its last vector. */
+export async function embedQuery({ call, position, text }: WaitingQuery, { tokenizer, graph, prefixes, reply }: OnnxParts): Promise<void> {
+  await embedGroup([{ call, position, encoded: tokenizer.encode(prefixes.query + text) }], graph, reply);
 }
 
 /** Tokenises all passages of a call, a few in each turn, then embeds them in groups of similar length, one group in each turn. */

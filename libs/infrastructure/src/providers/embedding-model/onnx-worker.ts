@@ -6,7 +6,7 @@ import { ModelTokenizer } from './model-tokenizer';
 import { OnnxGraph } from './onnx-graph';
 import type { OnnxReply, OnnxRequest } from './onnx-messages';
 import type { OnnxSettings } from './onnx-settings';
-import { countTask, embedQueries, passagesTask, type OnnxParts, type WaitingQuery } from './onnx-tasks';
+import { countTask, embedQuery, passagesTask, type OnnxParts, type WaitingQuery } from './onnx-tasks';
 
 /** Entry of the thread that owns tokenizer and model. What it throws ends it; the other side answers for its calls and starts it again. */
 async function main(): Promise<void> {
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     port.postMessage(message);
   };
   const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, reply };
-  const lanes = new Lanes<WaitingQuery>(32);
+  const lanes = new Lanes<WaitingQuery>();
   let working = false;
 
   async function work(): Promise<void> {
@@ -33,22 +33,20 @@ async function main(): Promise<void> {
       await turn();
       const next = lanes.next();
       if (next === undefined) break;
-      if ('queries' in next) await answering(next.queries, () => embedQueries(next.queries, parts));
-      else if (await answering([next.task], () => next.task.step())) lanes.finish(next.task);
+      if ('query' in next) await answering(next.query.id, () => embedQuery(next.query, parts));
+      else if (await answering(next.task.id, () => next.task.step())) lanes.finish(next.task);
     }
     working = false;
   }
 
-  /** A run that fails is an answer to its own calls, not the end of everybody's. */
-  async function answering<T>(calls: readonly { readonly id: number }[], piece: () => Promise<T>): Promise<T | undefined> {
+  /** A run that fails is an answer to its own call, not the end of everybody's. */
+  async function answering<T>(id: number, piece: () => Promise<T>): Promise<T | undefined> {
     try {
       return await piece();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      for (const id of new Set(calls.map((call) => call.id))) {
-        lanes.cancel(id);
-        reply({ type: 'failed', id, reason: 'unavailable', message });
-      }
+      lanes.cancel(id);
+      reply({ type: 'failed', id, reason: 'unavailable', message });
       return undefined;
     }
   }
