@@ -63,14 +63,4 @@ export const withoutOrder = (text: string): string =>
     .sort()
     .join('\n');
 
-const SCORE = /\d+\.\d{5,}(?:e-\d+)?/g;
-
-/** By how much the scores in two answers differ at most; null where anything else differs. */
-export function scoresApart(one: string, two: string): number | null {
-  if (one === two) return 0;
-  if (one.replace(SCORE, '#') !== two.replace(SCORE, '#')) return null;
-  const [ones, twos] = [one.match(SCORE) ?? [], two.match(SCORE) ?? []];
-  return Math.max(0, ...ones.map((score, index) => Math.abs(Number(score) - Number(twos[index]))));
-}
-
 export const idsIn = (text: string): readonly string[] => (text.match(UUID) ?? []).map((id) => id.toLowerCase());
