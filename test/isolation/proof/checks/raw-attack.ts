@@ -40,11 +40,13 @@ async function fillByUse(target: Target, tenant: ThrowawayTenant): Promise<void>
 }
 
 async function fillTheRest(database: TargetDatabase, sign: Sign, scene: Scene, tenant: ThrowawayTenant): Promise<void> {
+  // Looked at before the transaction: the embedded engine has one session, and it would wait for itself.
+  const stored = await scene.fingerprint(tenant.id);
   const client = await database.runtime.connect();
   try {
     await client.query('BEGIN');
     await client.query(SET_CONTEXT, [tenant.id, sign(tenant.id)]);
-    for (const [table, rows] of await scene.fingerprint(tenant.id)) {
+    for (const [table, rows] of stored) {
       const sql = TRANSIENT[table];
       if (rows === 0 && sql !== undefined) await client.query(sql, [tenant.id, `${tenant.canary}${randomUUID()}`]);
     }
