@@ -12,6 +12,8 @@ import { ChatProtocolServer, MODEL, SPOKEN, USAGE, type ChatProtocol, type ChatS
 const patient = { firstTokenMs: 10_000, idleMs: 9_000, totalMs: 20_000 };
 /** For a server that does not. */
 const deadlines = { firstTokenMs: 400, idleMs: 300, totalMs: 1_500 };
+/** What the contract promises of a client that goes away. */
+const CANCELS_WITHIN_MS = 500;
 const CLOSES_WITHIN_MS = 5_000; // what is not closed stays open for ever: room for a busy machine costs nothing
 
 function aRequest(about: Partial<GenerationRequest> = {}): GenerationRequest {
@@ -223,13 +225,24 @@ describe.each<ChatProtocol>(['ollama', 'openai'])('language model over the netwo
   });
 
   it.each<ChatServerMode>(['silence', 'headers_then_hang', 'slow_tokens', 'token_then_hang'])(
-    'closes the connection when the caller leaves: %s',
+    'closes the connection within half a second when the caller leaves: %s',
     async (mode) => {
-      const caller = new AbortController();
-      setTimeout(() => caller.abort(), 150);
-      const heard = await listenIn(mode, { signal: caller.signal, maxTokens: 10_000 });
-      expect(reasonOf(heard.error)).toBe('cancelled');
-      expect(await eventually(() => server.openAnswers === 0 && server.openSockets <= 1, CLOSES_WITHIN_MS)).toBe(true);
+      let reactionMs = Infinity;
+      // Another process may have the machine for a moment: the best of five counts. None may need the deadlines' help.
+      for (let attempt = 0; attempt < 5 && reactionMs >= CANCELS_WITHIN_MS; attempt += 1) {
+        const caller = new AbortController();
+        const listening = listenIn(mode, { signal: caller.signal, maxTokens: 100_000 });
+        expect(await eventually(() => server.openAnswers === 1, patient.idleMs)).toBe(true);
+        await sleep(150);
+        expect(server.openAnswers).toBe(1);
+        const leftAt = performance.now();
+        caller.abort();
+        expect(reasonOf((await listening).error)).toBe('cancelled');
+        expect(await eventually(() => server.openAnswers === 0 && server.openSockets <= 1, CLOSES_WITHIN_MS)).toBe(true);
+        expect(server.closedAt).toBeGreaterThanOrEqual(leftAt);
+        reactionMs = server.closedAt - leftAt;
+      }
+      expect(reactionMs).toBeLessThan(CANCELS_WITHIN_MS);
     },
   );
 

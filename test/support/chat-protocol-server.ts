@@ -42,6 +42,8 @@ export const MODEL = 'small-chat:latest';
 /** A real HTTP server on loopback that speaks one chat protocol, well or badly. */
 export class ChatProtocolServer {
   mode: ChatServerMode = 'ok';
+  /** When the last answer's connection was over (performance.now): said to its end, or cut. */
+  closedAt = 0;
   readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
   private readonly sockets = new Set<Socket>();
   private chats = 0;
@@ -97,7 +99,12 @@ export class ChatProtocolServer {
     const path = request.url ?? '';
     this.requests.push({ path, headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
     this.unfinished += 1;
-    response.on('error', () => undefined).on('close', () => (this.unfinished -= 1));
+    response
+      .on('error', () => undefined)
+      .on('close', () => {
+        this.unfinished -= 1;
+        this.closedAt = performance.now();
+      });
     if (this.mode === 'silence') return;
     if (path === '/api/tags' || path === '/v1/models') {
       this.listModels(response);
