@@ -1,7 +1,7 @@
 import { KeyStanding, type Standing } from '@aegis/application/shared/key-standing';
+import { TenantGone } from '@aegis/domain/shared/access-errors';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { DatabaseUnavailable } from '../persistence/database-unavailable';
 import type { TenantDatabase } from '../persistence/tenant-database';
 
 interface LivingKey {
@@ -10,7 +10,7 @@ interface LivingKey {
 }
 
 export class PostgresKeyStanding extends KeyStanding {
-  constructor(private readonly database: TenantDatabase) {
+  constructor(private readonly database: Pick<TenantDatabase, 'transaction'>) {
     super();
   }
 
@@ -34,8 +34,8 @@ export class PostgresKeyStanding extends KeyStanding {
         { readOnly: true },
       );
     } catch (error) {
-      if (error instanceof DatabaseUnavailable) throw error;
-      return []; // a tenant whose context the database refuses has no good keys
+      if (error instanceof TenantGone) return [];
+      throw error;
     }
   }
 }
