@@ -1,3 +1,4 @@
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { UnitOfWork } from '../unit-of-work';
 
@@ -6,8 +7,8 @@ const BATCH = 500;
 /** Removes the texts of queries that are older than their tenant keeps them; what they cost and that they were asked stays in the books. */
 export class ForgetOldQueries {
   constructor(
-    private readonly tenants: TenantReader,
-    private readonly uow: UnitOfWork,
+    private readonly tenants: Pick<TenantReader, 'retentions'>,
+    private readonly uow: Pick<UnitOfWork, 'run'>,
   ) {}
 
   /** How many were removed. */
@@ -15,7 +16,7 @@ export class ForgetOldQueries {
     let forgotten = 0;
     for (const { tenantId, days } of await this.tenants.retentions()) {
       for (let removed = BATCH; removed === BATCH && !signal.aborted; forgotten += removed) {
-        removed = await this.uow.run(tenantId, (tx) => tx.queries.forget(days, BATCH));
+        removed = (await this.uow.run(tenantId, (tx) => tx.queries.forget(days, BATCH)).catch(nothingOfTheDeleted)) ?? 0;
       }
     }
     return forgotten;

@@ -1,5 +1,6 @@
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { nothingOfTheDeleted } from '../shared/nothing-of-the-deleted';
 import type { ObjectStore } from '../shared/object-store';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { DocumentReader } from './document-reader';
@@ -11,9 +12,9 @@ const BATCH = 500;
 /** Removes original files that belong to no document: their upload was killed between file and row, or their tenant is deleted. */
 export class SweepOriginals {
   constructor(
-    private readonly objects: ObjectStore,
-    private readonly tenants: TenantReader,
-    private readonly documents: DocumentReader,
+    private readonly objects: Pick<ObjectStore, 'tenants' | 'documents' | 'delete' | 'deleteTenant'>,
+    private readonly tenants: Pick<TenantReader, 'fate'>,
+    private readonly documents: Pick<DocumentReader, 'known'>,
   ) {}
 
   /** How many files went. Those of a tenant that this database never knew are somebody else's, and stay. */
@@ -23,7 +24,7 @@ export class SweepOriginals {
       if (signal.aborted) break;
       const fate = await this.tenants.fate(tenantId);
       if (fate === 'deleted') await this.objects.deleteTenant(tenantId);
-      if (fate === 'living') swept += await this.sweep(tenantId, olderThanMs, signal);
+      if (fate === 'living') swept += (await this.sweep(tenantId, olderThanMs, signal).catch(nothingOfTheDeleted)) ?? 0;
     }
     return swept;
   }
