@@ -198,6 +198,16 @@ describe('keys of an identity provider', () => {
     expect(fetchesOfKeys()).toBe(2);
   });
 
+  it('rotate for all who come at that moment, with one search', async () => {
+    expect(await accepted()).toBe(true);
+    const rotated = newKey('EdDSA', 'ed-2');
+    provider.keys = [rotated];
+    const token = await provider.token(SUBJECT, { key: rotated });
+    const asked = await Promise.allSettled([token, token, token].map((each) => setting.tokens.identify(each)));
+    expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(fetchesOfKeys()).toBe(2);
+  });
+
   it('are not asked for again for every id that somebody makes up', async () => {
     expect(await accepted()).toBe(true);
     for (let count = 0; count < 20; count++) expect(await accepted(newKey('EdDSA', `made-up-${count}`))).toBe(false);

@@ -69,9 +69,14 @@ export class OidcKeys {
   /** After a rotation the first token with the new key comes before the keys are asked for again. */
   private async searchAgain(): Promise<boolean> {
     const { held } = this;
-    if (held === null || this.now() - this.searchedAt < UNKNOWN_KEY_MS) return false;
-    this.searchedAt = this.now();
-    await this.load(() => Promise.resolve(held.address));
+    if (held === null) return false;
+    if (this.loading !== null)
+      await this.loading; // somebody with the same new key was a moment earlier
+    else {
+      if (this.now() - this.searchedAt < UNKNOWN_KEY_MS) return false;
+      this.searchedAt = this.now();
+      await this.load(() => Promise.resolve(held.address));
+    }
     return this.held !== held;
   }
 
