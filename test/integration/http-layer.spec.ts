@@ -13,7 +13,7 @@ import { PinoLog } from '@aegis/infrastructure/telemetry/logger';
 import { PrometheusMetrics } from '@aegis/infrastructure/telemetry/metrics';
 import { RequireScope } from '@aegis/presentation/http/access';
 import { configureHttp } from '@aegis/presentation/http/configure-http';
-import { AnswerStream } from '@aegis/presentation/http/current-caller';
+import { AnswerStream, RequestSignal } from '@aegis/presentation/http/current-caller';
 import { EventStream, type ServerEvent } from '@aegis/presentation/http/event-stream';
 import { createHttpAdapter } from '@aegis/presentation/http/http-adapter';
 import { OpenStreams } from '@aegis/presentation/http/open-streams';
@@ -52,11 +52,16 @@ function producers(seen: Seen) {
     await sleep(1);
     throw new Error('the secret text of an error');
   }
-  return { endless, failing };
+  /** What a provider makes of an abort before it said anything. */
+  async function* silent(signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    await sleep(10_000, undefined, { signal }).catch(() => undefined);
+    yield await Promise.reject(new Error('socket hang up'));
+  }
+  return { endless, failing, silent };
 }
 
 function streamsOf(seen: Seen): Type {
-  const { endless, failing } = producers(seen);
+  const { endless, failing, silent } = producers(seen);
   @Controller()
   class Streams {
     @Post('slow')
@@ -71,6 +76,30 @@ function streamsOf(seen: Seen): Type {
     @RequireScope('query')
     flood(@AnswerStream() stream: EventStream): Promise<void> {
       return stream.send((signal) => endless(signal, 1_000, 0));
+    }
+
+    /** As a stream with an idempotency key: something is asked before it begins. */
+    @Post('late')
+    @HttpCode(200)
+    @RequireScope('query')
+    async late(@AnswerStream() stream: EventStream): Promise<void> {
+      await sleep(200);
+      return stream.send((signal) => endless(signal, 1, 20));
+    }
+
+    @Post('silent')
+    @HttpCode(200)
+    @RequireScope('query')
+    silent(@AnswerStream() stream: EventStream): Promise<void> {
+      return stream.send(silent);
+    }
+
+    @Post('work')
+    @HttpCode(200)
+    @RequireScope('query')
+    async work(@RequestSignal() signal: AbortSignal): Promise<void> {
+      await sleep(10_000, undefined, { signal }).catch(() => undefined);
+      seen.finished = true;
     }
 
     @Post('failing')
@@ -178,6 +207,29 @@ describe('event streams', () => {
     expect(line?.status).toBe(499);
   });
 
+  it('do not begin for a client that went away before', async () => {
+    const left = open('/late').catch(() => null);
+    await sleep(50);
+    running.app.getHttpServer().closeAllConnections();
+    await left;
+    await sleep(600);
+    expect(seen.produced).toBeLessThan(2);
+    expect(running.openStreams.openCount).toBe(0);
+  });
+
+  it('are counted, and no other work is', async () => {
+    const work = open('/work').catch(() => null);
+    const { asked, response } = await open('/slow');
+    response.resume();
+    await sleep(50);
+    expect(running.openStreams.openCount).toBe(1);
+    asked.destroy();
+    running.app.getHttpServer().closeAllConnections();
+    await work;
+    for (let patience = 0; !seen.finished && patience < 200; patience += 1) await sleep(25);
+    expect(running.openStreams.openCount).toBe(0);
+  });
+
   it('wait for a client that does not read', async () => {
     const { asked, response } = await open('/flood');
     response.pause();
@@ -211,6 +263,15 @@ describe('event streams', () => {
     const last = (await text).trim().split('\n\n').at(-1) ?? '';
     expect(last).toContain('event: error');
     expect(last).toContain('"code":"shutting_down"');
+  });
+
+  it('that have not begun are told too', async () => {
+    const asked = open('/silent');
+    await sleep(50);
+    await running.openStreams.beforeApplicationShutdown();
+    const { response } = await asked;
+    expect(response.statusCode).toBe(503);
+    expect(JSON.parse(await textOf(response))).toMatchObject({ code: 'shutting_down' });
   });
 
   it('count as requests in the metrics, by route template', async () => {

@@ -1,3 +1,5 @@
+import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+
 /** Access tokens of identity providers are the longest; all headers together may have 16 kB. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
 
@@ -11,5 +13,10 @@ export function bearerKeyOf(rawHeaders: readonly string[]): string | null {
 /** Names under which keys get into addresses, and from there into logs and histories. */
 const CREDENTIAL_NAMES = ['api_key', 'apikey', 'api-key', 'key', 'token', 'access_token', 'authorization', 'ticket'];
 
+/** Names of parameters that are called like a credential, or that hold an API key, whatever they are called. */
 export const credentialNamesIn = (query: unknown): readonly string[] =>
-  Object.keys(query ?? {}).filter((name) => CREDENTIAL_NAMES.includes(name.toLowerCase()));
+  Object.entries(query ?? {})
+    .filter(([name, value]) => CREDENTIAL_NAMES.includes(name.toLowerCase()) || [value].flat().some(isApiKey))
+    .map(([name]) => name);
+
+const isApiKey = (value: unknown): boolean => typeof value === 'string' && ApiKeyText.parse(value) !== null;

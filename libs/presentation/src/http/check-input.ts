@@ -54,7 +54,9 @@ function problemsOf(error: ValidationError, parent: string): FieldProblem[] {
   const [broken] = Object.entries(error.constraints ?? {}).sort(([one], [other]) => rankOf(one) - rankOf(other));
   const places = broken === undefined ? [] : placesOf(error, broken[0], pointer);
   const own =
-    broken === undefined ? [] : places.map((place) => ({ pointer: place, code: codeOf(broken[0], error), message: wordsOf(...broken) }));
+    broken === undefined
+      ? []
+      : places.map((place) => ({ pointer: place, code: codeOf(broken[0], error), message: wordsOf(codeOf(broken[0], error), broken[1]) }));
   return [...own, ...(error.children ?? []).flatMap((child) => problemsOf(child, pointer))];
 }
 
@@ -73,8 +75,8 @@ function codeOf(rule: string, { value }: ValidationError): FieldCode {
   return CODE_OF_RULE[rule] ?? 'invalid';
 }
 
-/** An unknown name is the client's text: it is in the pointer, once is enough. */
-const wordsOf = (rule: string, message: string): string => (rule === 'whitelistValidation' ? '' : message);
+/** An unknown name is the client's text: it is in the pointer, once is enough. Of what is missing no other rule is worth telling. */
+const wordsOf = (code: FieldCode, message: string): string => (code === 'unknown_field' || code === 'required' ? '' : message);
 
 /** A name that every object inherits, `toString`, is taken for a known field by class-validator: it looks the name up in an object. */
 function inheritedNames(value: unknown, pointer: string): FieldProblem[] {

@@ -72,7 +72,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
   const state = stateOf(request);
   state.openStream = () => new EventStream(request, reply, openStreams, watch, (problem) => logFailure(log, problem, request));
   state.endsWithServer = (controller) => {
-    openStreams.add(controller);
+    openStreams.add(controller, 'answer');
     const patience = setTimeout(() => controller.abort(new OutOfTime('the deadline has passed')), WORK_MS);
     reply.raw.once('close', () => {
       clearTimeout(patience);

@@ -39,12 +39,15 @@ export class EventStream {
    */
   async send(produce: Produce): Promise<void> {
     const response = this.reply.raw;
+    if (response.destroyed) throw new Error('client disconnected'); // its 'close' has been, while something was asked before this
     const controller = new AbortController();
     response.on('close', () => {
       if (!response.writableEnded) controller.abort(new Error('client disconnected'));
     });
-    this.open.add(controller);
-    const { caller } = stateOf(this.request);
+    this.open.add(controller, 'stream');
+    const state = stateOf(this.request);
+    state.ended = controller.signal;
+    const { caller } = state;
     const unfollow = caller === null ? () => undefined : this.watch.follow(caller, controller);
     const events = produce(controller.signal)[Symbol.asyncIterator]();
     try {

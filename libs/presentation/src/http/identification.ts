@@ -91,11 +91,11 @@ export class Identification {
 
 /** Throws `insufficient_scope`; to a tenant's own administrator every other tenant is one that does not exist. */
 function assertMay({ administrator, actor }: OpenAdminCall, request: FastifyRequest, access: AdministratorAccess): void {
-  if (administrator === null) throw insufficient('admin');
   if (access.kind === 'bootstrap_key') {
     if (actor.kind !== 'platform_admin') throw insufficient('bootstrap_key');
     return;
   }
+  if (administrator === null) throw insufficient(access.role === 'platform_admin' ? 'platform_admin' : 'admin');
   if (administrator.role === 'platform_admin') return;
   if (access.role === 'platform_admin') throw insufficient('platform_admin');
   if (access.tenantParameter === null) return;

@@ -17,9 +17,12 @@ const SETTLE_MS = 3_000;
 /** How long work may go on after the signal to stop. */
 const GRACE_MS = 5_000;
 
+/** An answer that is streamed, or work that is answered at its end. */
+type Kind = 'stream' | 'answer';
+
 /** Work that is going on for clients. When the process is to stop, no more is taken, what runs may end, and the rest is told. */
 export class OpenStreams implements BeforeApplicationShutdown {
-  private readonly controllers = new Set<AbortController>();
+  private readonly controllers = new Map<AbortController, Kind>();
   private requests = 0;
   private closing = false;
 
@@ -30,11 +33,11 @@ export class OpenStreams implements BeforeApplicationShutdown {
   }
 
   get openCount(): number {
-    return this.controllers.size;
+    return [...this.controllers.values()].filter((kind) => kind === 'stream').length;
   }
 
-  add(controller: AbortController): void {
-    this.controllers.add(controller);
+  add(controller: AbortController, kind: Kind): void {
+    this.controllers.set(controller, kind);
   }
 
   delete(controller: AbortController): void {
@@ -54,7 +57,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
     const end = Date.now() + this.graceMs;
     while (this.requests > 0 && Date.now() < end) await pause(POLL_MS);
     if (this.controllers.size === 0) return;
-    for (const controller of this.controllers) controller.abort(new ShuttingDown('the server stops'));
+    for (const controller of this.controllers.keys()) controller.abort(new ShuttingDown('the server stops'));
     const last = Date.now() + SETTLE_MS;
     while ((this.requests > 0 || this.controllers.size > 0) && Date.now() < last) await pause(POLL_MS);
     await pause(FLUSH_MS); // the last event of each stream leaves before the sockets are cut

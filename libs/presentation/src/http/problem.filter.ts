@@ -1,4 +1,5 @@
 import type { Log } from '@aegis/application/shared/log';
+import { DomainError } from '@aegis/domain/shared/domain-error';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OutOfTime, ShuttingDown } from './open-streams';
@@ -36,6 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
 function endedByUs(signal: AbortSignal | null): HttpProblem | null {
   if (signal?.reason instanceof ShuttingDown)
     return new HttpProblem('shutting_down', { headers: { 'retry-after': '5', connection: 'close' } });
+  if (signal?.reason instanceof DomainError) return problemOf(signal.reason);
   return signal?.reason instanceof OutOfTime ? new HttpProblem('overloaded', { headers: { 'retry-after': '5' } }) : null;
 }
 

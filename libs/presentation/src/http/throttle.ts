@@ -3,6 +3,7 @@ import type { CounterLabels } from '@aegis/application/shared/metrics';
 import type { RateWindow } from '@aegis/application/shared/rate-limiter';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AddressBuckets } from './address-buckets';
+import { Doorway } from './doorway';
 import type { HttpOptions } from './http-options';
 import { HttpProblem } from './problems/http-problem';
 import { burstOf, rateLimitHeaders } from './rate-limit-headers';
@@ -18,16 +19,18 @@ type Reason = CounterLabels['aegis_rate_limited_total']['reason'];
 export class Throttle {
   private readonly failures = new AddressBuckets(FAILURES.ratePerSecond, FAILURES.burst);
   private readonly publicCalls = new AddressBuckets(PUBLIC.ratePerSecond, PUBLIC.burst);
+  private readonly doorway = new Doorway();
 
   constructor(private readonly options: Pick<HttpOptions, 'rateLimiter' | 'rateLimitRps' | 'metrics'>) {}
 
   /** Throws `rate_limited`. All keys of a tenant draw from its window; none can starve another. */
-  ofCaller(
+  async ofCaller(
     reply: FastifyReply,
     { tenantId, keyId, rateLimitRps }: Pick<Caller, 'tenantId' | 'rateLimitRps'> & { readonly keyId: string },
   ): Promise<void> {
+    await this.doorway.pass(tenantId); // a refusal is work too
     const ratePerSecond = rateLimitRps ?? this.options.rateLimitRps;
-    return this.take(reply, { tenantId, member: keyId, ratePerSecond, burst: burstOf(ratePerSecond) }, 'tenant');
+    await this.take(reply, { tenantId, member: keyId, ratePerSecond, burst: burstOf(ratePerSecond) }, 'tenant');
   }
 
   /** Throws `rate_limited`. `name` is whose window it is, and never a secret. */

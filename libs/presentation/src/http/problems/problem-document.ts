@@ -1,4 +1,5 @@
 import type { FieldProblem } from '@aegis/domain/shared/validation-failed';
+import { koreanFieldMessage } from './field-messages.ko';
 import type { HttpProblem } from './http-problem';
 import type { ProblemLanguage } from './language';
 import { FIELD_CODES, type FieldCode, type ProblemCatalogue } from './problem-codes';
@@ -41,10 +42,11 @@ export function problemDocument(problem: HttpProblem, language: ProblemLanguage,
 export const inserted = (text: string, parameters: Readonly<Record<string, string | number>>): string =>
   text.replace(/\{(\w+)\}/g, (_, name: string) => String(parameters[name] ?? ''));
 
-/** English messages of a field say more than its code does; in Korean the code's words stand for them. */
-function inWords({ pointer, code, message }: FieldProblem, catalogue: ProblemCatalogue, language: ProblemLanguage): FieldProblem {
+/** Messages of a field name the limit or the choice, which its code does not; where there is none the code's words stand for it. */
+function inWords({ pointer, code, message: english }: FieldProblem, catalogue: ProblemCatalogue, language: ProblemLanguage): FieldProblem {
   const known = isFieldCode(code) ? catalogue.fields[code] : catalogue.fields.invalid;
-  return { pointer, code, message: language === 'en' && message !== '' ? message : known };
+  const message = language === 'en' ? english : koreanFieldMessage(english);
+  return { pointer, code, message: message === null || message === '' ? known : message };
 }
 
 const isFieldCode = (code: string): code is FieldCode => FIELD_CODES.some((known) => known === code);

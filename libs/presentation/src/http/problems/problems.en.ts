@@ -9,11 +9,14 @@ export const ENGLISH: ProblemCatalogue = {
     bad_request: { title: 'Bad request', detail: 'The request cannot be understood.' },
     unauthenticated: { title: 'Not authenticated', detail: 'A valid key is needed in the Authorization header, as "Bearer <key>".' },
     quota_exceeded: { title: 'Quota used up', detail: 'The monthly quota cannot carry this request.' },
-    insufficient_scope: { title: 'Not allowed', detail: 'This key has no right to do this; the scope "{scope}" is needed.' },
+    insufficient_scope: { title: 'Not allowed', detail: 'This key or token has no right to do this; "{scope}" is needed.' },
     tenant_suspended: { title: 'Tenant suspended', detail: 'This tenant is suspended. An administrator can resume it.' },
     not_found: { title: 'Not found', detail: 'There is no such thing here.' },
     method_not_allowed: { title: 'Method not allowed', detail: 'This address does not take this method; see the Allow header.' },
-    conflict: { title: 'Conflict', detail: 'Somebody else changed the same thing at the same moment. Read it again and repeat.' },
+    conflict: {
+      title: 'Conflict',
+      detail: 'What is there now does not allow this, or somebody else changed it at the same moment. Read it again and decide again.',
+    },
     idempotency_in_progress: {
       title: 'Still running',
       detail: 'The first request with this Idempotency-Key is still running. Send the same request again shortly.',

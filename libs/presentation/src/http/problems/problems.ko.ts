@@ -9,11 +9,14 @@ export const KOREAN: ProblemCatalogue = {
     bad_request: { title: '잘못된 요청', detail: '요청을 이해할 수 없습니다.' },
     unauthenticated: { title: '인증되지 않음', detail: 'Authorization 헤더에 "Bearer <키>" 형식으로 유효한 키가 필요합니다.' },
     quota_exceeded: { title: '한도 소진', detail: '이번 달 한도로는 이 요청을 처리할 수 없습니다.' },
-    insufficient_scope: { title: '권한 없음', detail: '이 키에는 권한이 없습니다. "{scope}" 범위가 필요합니다.' },
+    insufficient_scope: { title: '권한 없음', detail: '이 키 또는 토큰에는 권한이 없습니다. "{scope}" 권한이 필요합니다.' },
     tenant_suspended: { title: '중지된 테넌트', detail: '이 테넌트는 중지되었습니다. 관리자가 다시 활성화할 수 있습니다.' },
     not_found: { title: '찾을 수 없음', detail: '요청한 대상이 없습니다.' },
     method_not_allowed: { title: '허용되지 않는 메서드', detail: '이 주소는 이 메서드를 받지 않습니다. Allow 헤더를 확인하세요.' },
-    conflict: { title: '충돌', detail: '같은 대상이 동시에 변경되었습니다. 다시 읽은 뒤 시도하세요.' },
+    conflict: {
+      title: '충돌',
+      detail: '현재 상태에서는 할 수 없는 요청이거나, 같은 대상이 동시에 변경되었습니다. 다시 읽고 결정해 주세요.',
+    },
     idempotency_in_progress: {
       title: '처리 중인 요청',
       detail: '같은 Idempotency-Key의 첫 요청을 아직 처리하고 있습니다. 잠시 후 같은 요청을 다시 보내 주세요.',
