@@ -79,6 +79,23 @@ describe('P35 the contract', () => {
     creations.remember(operation, pathValues, Object.fromEntries(query), JSON.parse(text));
   }
 
+  it('takes no field that is not described, in any object of any body', async () => {
+    const cases = new RequestCases(operations, creations, { tenant: tenant.key, administrator: ADMIN_KEY });
+    const faults: string[] = [];
+    let tried = 0;
+    for (const operation of operations.filter(({ body }) => body !== null)) {
+      const places = [SEED, SEED + 1_000].flatMap((seed) => cases.unknownFields(operation, seed));
+      if (places.length === 0) faults.push(`${operation.name} says of no object that it takes nothing more`);
+      for (const request of places) {
+        tried += 1;
+        const answer = await send(request);
+        faults.push(...faultsOf(operation, request.expected, answer).map((fault) => `${operation.name} [${request.what}] ${fault}`));
+      }
+    }
+    expect(faults).toEqual([]);
+    expect(tried).toBeGreaterThan(20);
+  });
+
   it('gives each scope its own operations: of keys with one scope, one is let in', async () => {
     const issue = async (scope: string) => {
       const { body } = await administratorOf(aegis.app).post(`/admin/tenants/${tenant.id}/api-keys`, { name: scope, scopes: [scope] });

@@ -4,7 +4,7 @@ import type { Creations } from './creations';
 import { encoded, refused, type Expected, type HttpRequest } from './http-request';
 import { rawBodies } from './raw-bodies';
 import { errorsOf } from './schema-check';
-import { mutantsOf } from './schema-mutants';
+import { mutantsOf, type Mutant } from './schema-mutants';
 import { valid } from './schema-values';
 
 export interface Keys {
@@ -49,7 +49,7 @@ const HEADER_TEXT = fc.stringMatching(/^[!-~]{1,40}$/);
 
 /** One request after the other, each from the document alone; the same seed tries the same things. */
 export class RequestCases {
-  private readonly mutants = new Map<Operation, ReturnType<typeof mutantsOf>>();
+  private readonly mutants = new Map<Operation, readonly Mutant[]>();
 
   constructor(
     private readonly operations: readonly Operation[],
@@ -127,24 +127,26 @@ export class RequestCases {
     };
   }
 
+  /** For each object in the body, at any depth: a right body with one field in it that nobody described. */
+  unknownFields(operation: Operation, seed: number): readonly HttpRequest[] {
+    const base = this.served(operation, seed, false);
+    return this.mutantsOf(operation)
+      .filter(({ what }) => what.endsWith('unknown_field'))
+      .map((mutant, at) => mutatedBy(base, mutant, seed + at));
+  }
+
   private mutated(base: HttpRequest, seed: number): HttpRequest {
-    const { operation } = base;
-    const { schema, mediaType } = operation.body ?? { schema: {}, mediaType: '' };
-    const isForm = mediaType.startsWith('multipart/');
-    const known = this.mutants.get(operation) ?? mutantsOf(schema).filter(({ what }) => !isForm || what !== 'wrong_type');
-    this.mutants.set(operation, known);
+    const known = this.mutantsOf(base.operation);
     // First the sort of mistake: there are many fields for each, and an unknown one is as important as all wrong types together.
     const sort = pick(fc.constantFrom(...new Set(known.map((mutant) => mutant.what))), seed);
-    const { what, pointer, value } = pick(fc.constantFrom(...known.filter((mutant) => mutant.what === sort)), seed + 1);
-    const expected =
-      isForm && what === 'missing'
-        ? refused(['file_missing'])
-        : refused(
-            ['validation_failed', ...(what === 'too_long' ? ['query_too_long'] : []), ...(pointer.endsWith('_id') ? ['not_found'] : [])],
-            pointer,
-          );
-    const body = encoded(operation, pick(value, seed));
-    return { ...base, what: `${pointer || '/'} ${what}`, payload: body.payload, expected };
+    return mutatedBy(base, pick(fc.constantFrom(...known.filter((mutant) => mutant.what === sort)), seed + 1), seed);
+  }
+
+  private mutantsOf(operation: Operation): readonly Mutant[] {
+    const { schema, mediaType } = operation.body ?? { schema: {}, mediaType: '' };
+    const known = this.mutants.get(operation) ?? mutantsOf(schema).filter(({ what }) => !isForm(mediaType) || what !== 'wrong_type');
+    this.mutants.set(operation, known);
+    return known;
   }
 
   private otherMethods(base: HttpRequest): readonly HttpRequest[] {
@@ -160,6 +162,20 @@ export class RequestCases {
     }));
   }
 }
+
+function mutatedBy(base: HttpRequest, { what, pointer, value }: Mutant, seed: number): HttpRequest {
+  const { operation } = base;
+  const expected =
+    isForm(operation.body?.mediaType ?? '') && what === 'missing'
+      ? refused(['file_missing'])
+      : refused(
+          ['validation_failed', ...(what === 'too_long' ? ['query_too_long'] : []), ...(pointer.endsWith('_id') ? ['not_found'] : [])],
+          pointer,
+        );
+  return { ...base, what: `${pointer || '/'} ${what}`, payload: encoded(operation, pick(value, seed)).payload, expected };
+}
+
+const isForm = (mediaType: string): boolean => mediaType.startsWith('multipart/');
 
 /** One value of many, by the seed. The later of a few: the first ones that the library gives are simple. */
 function pick<T>(arbitrary: fc.Arbitrary<T>, seed: number): T {
