@@ -66,6 +66,16 @@ const VIOLATIONS: readonly (readonly [string, string, string])[] = [
     'ALTER POLICY erase ON queries USING (true)',
     'policy erase of queries lets the eraser at rows of the living',
   ],
+  [
+    'an eraser that may also forget its condition',
+    'ALTER POLICY erase ON queries USING (tenant_id IN (SELECT d.id FROM public.tenants d WHERE d.deleted_at IS NOT NULL) OR true)',
+    'policy erase of queries lets the eraser at rows of the living',
+  ],
+  [
+    'an eraser that writes to the living',
+    'CREATE POLICY more ON audit_events FOR INSERT TO app_eraser WITH CHECK (true)',
+    'policy more of audit_events lets the eraser at rows of the living',
+  ],
   ['a policy left by a data migration', 'CREATE POLICY migrate ON queries TO app_owner USING (true)', 'policy migrate was left on queries'],
 
   ['TRUNCATE', 'GRANT TRUNCATE ON queries TO app_runtime', 'app_runtime may TRUNCATE on queries'],

@@ -4,6 +4,9 @@ const GLOBAL = `'{embedding_models,migrations}'::text[]`;
 /** What `sec.protect` writes, as PostgreSQL prints it back; `%s` is the tenant column. */
 const POLICY = `((%1$s = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) AND CASE WHEN (%1$s = ( SELECT sec.verified_tenant() AS verified_tenant)) THEN true ELSE false END)`;
 
+/** The same for the eraser. */
+const OF_THE_DELETED = `(tenant_id IN ( SELECT d.id FROM tenants d WHERE (d.deleted_at IS NOT NULL)))`;
+
 /** One row for each thing in the catalogue that would weaken isolation; no row: nothing found. */
 export const CATALOG_LINT = `
 WITH tables AS (SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relispartition, c.relkind, c.relowner FROM pg_class c
@@ -26,7 +29,11 @@ UNION ALL SELECT format('what a deleted tenant leaves in %s could not be erased'
    AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'erase' AND p.polroles = ARRAY['app_eraser'::regrole]::oid[]))
 UNION ALL SELECT format('policy %s of %s lets the eraser at rows of the living', p.polname, t.relname)
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid
- WHERE 'app_eraser'::regrole = ANY (p.polroles) AND pg_get_expr(p.polqual, p.polrelid) NOT LIKE '%deleted_at IS NOT NULL%'
+ WHERE 'app_eraser'::regrole = ANY (p.polroles) AND EXISTS (
+   SELECT FROM (SELECT pg_get_expr(p.polqual, p.polrelid) AS seen, pg_get_expr(p.polwithcheck, p.polrelid) AS written) x,
+               unnest(ARRAY[coalesce(seen, written), coalesce(written, seen)]) AS condition
+    WHERE regexp_replace(condition, '\\s+', ' ', 'g') IS DISTINCT FROM CASE t.relname
+            WHEN 'tenants' THEN '(deleted_at IS NOT NULL)' ELSE '${OF_THE_DELETED}' END)
 UNION ALL SELECT format('policy %s of %s differs from the template', p.polname, t.relname)
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid
  WHERE 'app_runtime'::regrole = ANY (p.polroles) AND (p.polcmd <> '*' OR NOT p.polpermissive
