@@ -8,7 +8,9 @@ export interface TurnBounds<Kind extends string> {
   readonly perTenant: Readonly<Record<Kind, number>>;
   /** Who may wait at once, all tenants together. */
   readonly waiting: number;
-  /** The longest that anybody waits, in milliseconds; null: until the caller leaves. */
+  /** Who may wait of one tenant. */
+  readonly waitingPerTenant: number;
+  /** The longest that anybody waits, in milliseconds; null: until the caller leaves. Who stands far back in a line leaves up to a quarter earlier. */
   readonly patienceMs: number | null;
 }
 
@@ -70,9 +72,10 @@ export class FairTurns<Kind extends string> {
       this.waitingCount += 1;
       this.serve();
       if (!line.waiting.includes(waiter)) return;
-      if (this.bounds.patienceMs !== null) timer = setTimeout(waiter.refuse, this.bounds.patienceMs);
+      if (this.bounds.patienceMs !== null) timer = setTimeout(waiter.refuse, this.patienceMs(this.bounds.patienceMs, line));
       signal.addEventListener('abort', left, { once: true });
-      if (this.waitingCount > this.bounds.waiting) this.newestOfLongestLine()?.refuse();
+      if (line.waiting.length > this.bounds.waitingPerTenant) waiter.refuse();
+      else if (this.waitingCount > this.bounds.waiting) this.newestOfLongestLine()?.refuse();
     });
     return this.ending(tenantId, line, kind);
   }
@@ -119,6 +122,11 @@ export class FairTurns<Kind extends string> {
     this.runningCount += 1;
     waiter.start();
     return true;
+  }
+
+  /** A crowd that came at one moment does not leave at one: each answer is work for the thread that serves everybody. */
+  private patienceMs(longestMs: number, { waiting }: Line<Kind>): number {
+    return longestMs * (1 - Math.min(1, waiting.length / this.bounds.waitingPerTenant) / 4);
   }
 
   private newestOfLongestLine(): Waiter<Kind> | undefined {

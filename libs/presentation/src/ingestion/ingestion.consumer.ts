@@ -16,7 +16,13 @@ const ERASE_CONCURRENCY = 1;
 /** Bells come in, use cases go out. */
 @Injectable()
 export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly turns = new FairTurns({ places: PLACES, perTenant: { document: OF_ONE_TENANT }, waiting: Infinity, patienceMs: null });
+  private readonly turns = new FairTurns({
+    places: PLACES,
+    perTenant: { document: OF_ONE_TENANT },
+    waiting: Infinity,
+    waitingPerTenant: Infinity,
+    patienceMs: null,
+  });
   /** Jobs that wait for their turn: a bell that is rung again meanwhile says nothing new. */
   private readonly waiting = new Set<string>();
   private readonly closing = new AbortController();
