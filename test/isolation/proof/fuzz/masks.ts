@@ -7,6 +7,8 @@ const TOKEN = /\b[A-Za-z0-9_-]{20,}(\.[A-Za-z0-9_-]{20,}){1,2}/g;
 const TRACE = /("trace_id":)"[0-9a-f]+"/g;
 /** Numbers that are of the clock. */
 const DURATION = /("(?:latency_ms|expires_in)":)\d+/g;
+/** Written behind the answers, when there is time: seen or not yet. */
+const LATE = /("last_used_at":)(?:null|"[^"]*")/g;
 /** New in every answer, or of the clock; a body that is compared needs no length and no digest. */
 const VOLATILE_HEADERS = [
   'date',
@@ -44,6 +46,7 @@ export function masked({ status, headers, text }: Received, strangers: readonly 
     .replace(KEY, '<key>')
     .replace(TOKEN, '<token>')
     .replace(TRACE, '$1"<trace>"')
+    .replace(LATE, '$1<late>')
     .replace(TIME, '<time>')
     .replace(DURATION, '$1<ms>')
     .replace(UUID, (id) => ids.of(id.toLowerCase()));
