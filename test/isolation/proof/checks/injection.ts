@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Check, CheckResult, Finding, Target } from '../check';
+import { speaksOfDatabase } from './injection/database-words';
 import { stringInputs, type OpenApi, type StringInput } from './injection/inputs';
 import { requestOf, type Known } from './injection/request-of';
 import { examine } from './injection/statement-log';
@@ -45,6 +46,7 @@ async function check(
   const strings = injectionStrings(marker);
   const known = await knownOf(target, mine);
   await bystander.ingest('방관자.md', `# ${bystander.canary}\n\n연차는 15일이다.\n`, { title: bystander.canary });
+  const sent = strings.flatMap(({ text, twin }) => [text, twin]);
   const inputs = stringInputs(JSON.parse((await ask(target, { method: 'GET', path: '/openapi.json', key: null })).text) as OpenApi);
   const before = await stateOf(bystander);
   const log = await startLog(target);
@@ -53,7 +55,7 @@ async function check(
   let cases = 0;
   for (const [index, input] of inputs.entries()) {
     const chosen = strings.filter((_, place) => (place + index) % strideOf(input, stride) === 0);
-    const outcome = await pour(target, input, chosen, known, statuses);
+    const outcome = await pour(target, input, { chosen, sent }, known, statuses);
     cases += outcome.cases;
     findings.push(...outcome.findings);
     if (index % 20 === 19) say?.(`injection: ${index + 1} of ${inputs.length} inputs, ${cases} requests, ${findings.length} findings`);
@@ -78,7 +80,7 @@ function strideOf({ operation, where }: StringInput, stride: number): number {
 async function pour(
   target: Target,
   input: StringInput,
-  strings: readonly InjectionString[],
+  { chosen: strings, sent }: { readonly chosen: readonly InjectionString[]; readonly sent: readonly string[] },
   known: Known,
   statuses: Map<number, number>,
 ): Promise<{ readonly cases: number; readonly findings: readonly Finding[] }> {
@@ -95,7 +97,7 @@ async function pour(
     // Busy and ending are answers too, and not about the text.
     if (status >= 500 && status !== 503) findings.push({ what: `answered ${status}`, detail: `${place}: ${body.slice(0, 200)}` });
     if (tookMs > ASLEEP_MS) findings.push({ what: `took ${Math.round(tookMs)} ms`, detail: place });
-    if (/syntax error|pg_|SQLSTATE|QueryFailed/i.test(withoutText(body, text)))
+    if (speaksOfDatabase(body, sent))
       findings.push({ what: 'an answer speaks of the database', detail: `${place}: ${body.slice(0, 200)}` });
   };
   const waiting = strings.entries();
@@ -125,10 +127,6 @@ interface Times {
 
 const isSlow = ({ injected, harmless }: Times): boolean => median(injected) > median(harmless) * MOST_TIMES + NOISE_MS;
 const shown = ({ injected, harmless }: Times): string => `${median(injected).toFixed(1)} ms instead of ${median(harmless).toFixed(1)} ms`;
-
-/** An answer may repeat what was sent; then it speaks of what the client said. */
-const withoutText = (body: string, text: string): string =>
-  body.replaceAll(JSON.stringify(text).slice(1, -1), '').replaceAll(text, '').replaceAll(encodeURIComponent(text), '');
 
 async function knownOf(target: Target, tenant: ThrowawayTenant): Promise<Known> {
   const filename = '취업규칙.md';
