@@ -45,7 +45,9 @@ describe('errors', () => {
     const korean = await api.get('/nowhere', { 'accept-language': 'fr, ko-KR;q=0.9, en;q=0.5' });
     expect([korean.body.title, korean.body.code, korean.headers['content-language']]).toEqual(['찾을 수 없음', 'not_found', 'ko']);
     const invalid = await api.post('/query', { query: '매출은?', top_k: 99 }, { 'accept-language': 'ko' });
-    expect(invalid.body.errors).toEqual([{ pointer: '/top_k', code: 'out_of_range', message: '허용 범위를 벗어났습니다' }]);
+    expect(invalid.body.errors).toEqual([{ pointer: '/top_k', code: 'out_of_range', message: '50 이하여야 합니다' }]);
+    const missing = await api.post('/query', {}, { 'accept-language': 'ko' });
+    expect(missing.body.errors).toEqual([{ pointer: '/query', code: 'required', message: '필수 항목입니다' }]);
   });
 
   it.each(['/nowhere', '/v1/nowhere', '/v1/v1/query', '/deletions/1', '/audit', '/admin/jobs', '/', '/documents/'])(

@@ -57,7 +57,7 @@ export class UploadFields {
   /** Found out from the content when it is not given. */
   @ApiPropertyOptional({ enum: LANGUAGES, example: 'ko' })
   @Omittable()
-  @IsIn(LANGUAGES)
+  @IsIn(LANGUAGES, { message: 'must be one of ko, en, auto' })
   readonly language?: string;
 
   /** JSON array of texts. */
