@@ -30,7 +30,7 @@ export class TenantSettingsBody {
   readonly llm_model?: string | null;
 
   /** The embedding model that the deployment has loaded; no other can be chosen yet. */
-  @ApiPropertyOptional({ nullable: true, type: String, example: 'multilingual-e5-small-ko-en' })
+  @ApiPropertyOptional({ nullable: true, type: String, example: 'multilingual-e5-small-ko-en-int8' })
   @Nullable()
   @Text({ min: 1, max: 200 })
   readonly embedding_model?: string | null;
