@@ -91,6 +91,13 @@ export class Connections {
   }
 }
 
+/** How the embedded database is reached: `socket:<folder>`. */
+const SOCKET = 'socket:';
+/** For a free connection of the pool, before the database counts as away. */
+const WAIT_MS = 10_000;
+/** The embedded engine does one transaction at a time: there a wait is a queue, and no sign that it is away. */
+const EMBEDDED_WAIT_MS = 60_000;
+
 export function dataSource(url: string, poolSize: number): DataSource {
   return new DataSource({
     type: 'postgres',
@@ -101,14 +108,14 @@ export function dataSource(url: string, poolSize: number): DataSource {
     uuidExtension: 'pgcrypto',
     poolSize,
     applicationName: 'aegis',
-    extra: { connectionTimeoutMillis: 10_000 },
+    extra: { connectionTimeoutMillis: url.startsWith(SOCKET) ? EMBEDDED_WAIT_MS : WAIT_MS },
   });
 }
 
-/** TypeORM reads a URL without socket folders; the embedded database is reached through one (`socket:<folder>`). */
+/** TypeORM reads a URL without socket folders. */
 function connectionTarget(url: string): { url: string } | { host: string; port: number; username: string; database: string } {
-  return url.startsWith('socket:')
-    ? { host: url.slice('socket:'.length), port: 5432, username: 'postgres', database: 'postgres' }
+  return url.startsWith(SOCKET)
+    ? { host: url.slice(SOCKET.length), port: 5432, username: 'postgres', database: 'postgres' }
     : { url };
 }
 
