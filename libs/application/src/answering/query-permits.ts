@@ -7,7 +7,6 @@ type QueryKind = 'query' | 'stream';
 /** One process answers so many at once, a slow model included; what is searched on this machine has turns of its own. */
 const PER_TENANT: Readonly<Record<QueryKind, number>> = { query: 8, stream: 16 };
 const WAITING = 200;
-const WAITING_PER_TENANT = 32;
 const PATIENCE_MS = 2_000;
 
 /** How many queries and searches are answered at once, fair over tenants. Every way to end gives the permit back. */
@@ -16,13 +15,10 @@ export class QueryPermits {
 
   /** `places`: of all tenants together. */
   constructor(places: number, metrics: Metrics) {
-    this.turns = new FairTurns(
-      { places, perTenant: PER_TENANT, waiting: WAITING, waitingPerTenant: WAITING_PER_TENANT, patienceMs: PATIENCE_MS },
-      (running, waiting) => {
-        metrics.gauge('aegis_queries_running', {}, running);
-        metrics.gauge('aegis_queries_waiting', {}, waiting);
-      },
-    );
+    this.turns = new FairTurns({ places, perTenant: PER_TENANT, waiting: WAITING, patienceMs: PATIENCE_MS }, (running, waiting) => {
+      metrics.gauge('aegis_queries_running', {}, running);
+      metrics.gauge('aegis_queries_waiting', {}, waiting);
+    });
   }
 
   /** Throws Overloaded. */

@@ -8,9 +8,7 @@ export interface TurnBounds<Kind extends string> {
   readonly perTenant: Readonly<Record<Kind, number>>;
   /** Who may wait at once, all tenants together. */
   readonly waiting: number;
-  /** Who may wait of one tenant. */
-  readonly waitingPerTenant: number;
-  /** The longest that anybody waits, in milliseconds; null: until the caller leaves. Who stands far back in a line leaves up to a quarter earlier. */
+  /** The longest that anybody waits, in milliseconds; null: until the caller leaves. Who stands last in a full room waits half as long. */
   readonly patienceMs: number | null;
 }
 
@@ -44,9 +42,9 @@ export class FairTurns<Kind extends string> {
     private readonly changed: (running: number, waiting: number) => void = () => undefined,
   ) {}
 
-  /** Resolves to what ends the turn; calling it again does nothing. Throws Overloaded, or the signal's reason when the caller leaves. */
-  async take(tenantId: TenantId, kind: Kind, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted();
+  /** Resolves to what ends the turn; calling it again does nothing. Throws Overloaded, or the signal's reason when the caller leaves (null: never). */
+  async take(tenantId: TenantId, kind: Kind, signal: AbortSignal | null): Promise<() => void> {
+    signal?.throwIfAborted();
     const line = this.lineOf(tenantId);
     await new Promise<void>((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
@@ -55,10 +53,10 @@ export class FairTurns<Kind extends string> {
         settle();
         reject(reason instanceof Error ? reason : new Error('the caller left', { cause: reason }));
       };
-      const left = () => leave(signal.reason);
+      const left = () => leave(signal?.reason);
       const settle = () => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', left);
+        signal?.removeEventListener('abort', left);
       };
       const waiter: Waiter<Kind> = {
         kind,
@@ -73,9 +71,8 @@ export class FairTurns<Kind extends string> {
       this.serve();
       if (!line.waiting.includes(waiter)) return;
       if (this.bounds.patienceMs !== null) timer = setTimeout(waiter.refuse, this.patienceMs(this.bounds.patienceMs, line));
-      signal.addEventListener('abort', left, { once: true });
-      if (line.waiting.length > this.bounds.waitingPerTenant) waiter.refuse();
-      else if (this.waitingCount > this.bounds.waiting) this.newestOfLongestLine()?.refuse();
+      signal?.addEventListener('abort', left, { once: true });
+      if (this.waitingCount > this.bounds.waiting) this.newestOfLongestLine()?.refuse();
     });
     return this.ending(tenantId, line, kind);
   }
@@ -126,7 +123,7 @@ export class FairTurns<Kind extends string> {
 
   /** A crowd that came at one moment does not leave at one: each answer is work for the thread that serves everybody. */
   private patienceMs(longestMs: number, { waiting }: Line<Kind>): number {
-    return longestMs * (1 - Math.min(1, waiting.length / this.bounds.waitingPerTenant) / 4);
+    return longestMs * (1 - Math.min(1, waiting.length / this.bounds.waiting) / 2);
   }
 
   private newestOfLongestLine(): Waiter<Kind> | undefined {

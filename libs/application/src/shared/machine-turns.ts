@@ -12,7 +12,7 @@ export class MachineTurns {
   /** `places`: of each step. */
   constructor(places: number) {
     const perTenant = { turn: Math.max(1, places - 1) };
-    const bounds = { places, perTenant, waiting: Infinity, waitingPerTenant: Infinity, patienceMs: null };
+    const bounds = { places, perTenant, waiting: Infinity, patienceMs: null };
     this.steps = { embed: new FairTurns(bounds), database: new FairTurns(bounds) };
   }
 

@@ -10,12 +10,10 @@ export class Doorway {
     places: 1,
     perTenant: { request: 1 },
     waiting: Infinity, // no more than there are connections
-    waitingPerTenant: Infinity,
     patienceMs: null,
   });
-  private readonly always = new AbortController().signal;
 
   async pass(tenantId: TenantId): Promise<void> {
-    setImmediate(await this.turns.take(tenantId, 'request', this.always));
+    setImmediate(await this.turns.take(tenantId, 'request', null));
   }
 }

@@ -20,7 +20,6 @@ export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestro
     places: PLACES,
     perTenant: { document: OF_ONE_TENANT },
     waiting: Infinity,
-    waitingPerTenant: Infinity,
     patienceMs: null,
   });
   /** Jobs that wait for their turn: a bell that is rung again meanwhile says nothing new. */
