@@ -33,6 +33,16 @@ describe('database', () => {
     expect(scene.cases).toBeGreaterThan(before);
   });
 
+  it('lets no role that logs in hold a lock for ever: a process may freeze in the middle of a revocation', async () => {
+    const unbounded = await database.allRows<{ role: string; setting: string }>(
+      `SELECT r.rolname AS role, s.name AS setting FROM pg_roles r
+        CROSS JOIN (VALUES ('statement_timeout'), ('lock_timeout'), ('idle_in_transaction_session_timeout')) AS s(name)
+        WHERE r.rolname IN ('app_runtime', 'app_admin', 'app_dispatch', 'app_eraser')
+          AND NOT EXISTS (SELECT FROM unnest(r.rolconfig) c WHERE c LIKE s.name || '=%' AND c NOT LIKE '%=0') ORDER BY 1, 2`,
+    );
+    expect(unbounded).toEqual([]);
+  });
+
   it('unique names of the other are free for us, from the first version on', async () => {
     const own = await database.aTenant();
     const { id } = await publishDocument(database, own, ['연차는 15일이다'], { filename: '취업규칙.md' });
