@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { onProduction, startAegis, type RunningAegis } from '../support/aegis';
 import { administratorOf, ApiClient, newTenant, type TestTenant } from '../support/api-client';
 import { ChatProtocolServer, MODEL } from '../support/chat-protocol-server';
+import { CuttableWay } from '../support/cuttable-way';
 
 const REPORT = '# 2023년 3분기 실적\n\n2023년 3분기 매출은 42억원이다. 영업이익은 5억원이다.\n';
 const QUESTION = { query: '2023년 3분기 매출은 얼마인가요?' };
@@ -151,36 +152,6 @@ describe('rotation', () => {
     expect(statuses).toEqual([...Array.from({ length: ROTATIONS }, () => 401), 200]);
   }, 120_000);
 });
-
-/** A way to Redis that can be cut. */
-class CuttableWay {
-  private readonly sockets = new Set<Socket>();
-  private constructor(private readonly server: Server) {}
-
-  static async to(url: string): Promise<{ readonly way: CuttableWay; readonly url: string }> {
-    const target = new URL(url);
-    const server = createServer();
-    const way = new CuttableWay(server);
-    server.on('connection', (near) => {
-      const far = connect(Number(target.port), target.hostname);
-      for (const socket of [near, far]) {
-        way.sockets.add(socket);
-        socket.on('error', () => undefined).on('close', () => [near, far].forEach((one) => one.destroy()));
-      }
-      near.pipe(far).pipe(near);
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    target.port = String((server.address() as AddressInfo).port);
-    target.hostname = '127.0.0.1';
-    return { way, url: target.href };
-  }
-
-  cut(): void {
-    this.server.close();
-    for (const socket of this.sockets) socket.destroy();
-  }
-}
 
 const describeOnProduction = onProduction ? describe : describe.skip;
 

@@ -16,7 +16,9 @@ const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to conn
 
 /** The same error, or DatabaseUnavailable where the connection and not the statement is at fault. */
 export function asUnavailable(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
+  // By its shape: an error that Node's own network code made is no Error of this realm where a test runner has a realm of its own.
+  if (typeof error !== 'object' || error === null) return error;
   const code = 'code' in error ? String(error.code) : '';
-  return CODES.test(code) || MESSAGES.test(error.message) ? new DatabaseUnavailable({ cause: error }) : error;
+  const message = 'message' in error ? String(error.message) : '';
+  return CODES.test(code) || MESSAGES.test(message) ? new DatabaseUnavailable({ cause: error }) : error;
 }
