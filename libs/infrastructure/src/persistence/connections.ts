@@ -114,9 +114,7 @@ export function dataSource(url: string, poolSize: number): DataSource {
 
 /** TypeORM reads a URL without socket folders. */
 function connectionTarget(url: string): { url: string } | { host: string; port: number; username: string; database: string } {
-  return url.startsWith(SOCKET)
-    ? { host: url.slice(SOCKET.length), port: 5432, username: 'postgres', database: 'postgres' }
-    : { url };
+  return url.startsWith(SOCKET) ? { host: url.slice(SOCKET.length), port: 5432, username: 'postgres', database: 'postgres' } : { url };
 }
 
 /** Not the runner's own: that one does not look at what became of the COMMIT. */
