@@ -286,7 +286,7 @@ describe('OpenAiCompatibleLanguageModel', () => {
     const server = await ChatProtocolServer.start('openai');
     try {
       server.mode = 'picky';
-      const model = new OpenAiCompatibleLanguageModel({ baseUrl: server.baseUrl, model: MODEL, deadlines, apiKey: undefined });
+      const model = new OpenAiCompatibleLanguageModel({ baseUrl: server.baseUrl, model: MODEL, deadlines: patient, apiKey: undefined });
       expect((await listen(model, aRequest())).tokens).toEqual(SPOKEN);
       expect(server.chatRequests).toBe(3);
       expect((await listen(model, aRequest())).tokens).toEqual(SPOKEN);
@@ -302,7 +302,7 @@ describe('OllamaLanguageModel', () => {
   it('forbids the server to cut the prompt, and keeps the model loaded at one size', async () => {
     const server = await ChatProtocolServer.start('ollama');
     try {
-      const model = new OllamaLanguageModel({ baseUrl: server.origin, model: MODEL, deadlines, contextTokens: 4_096 });
+      const model = new OllamaLanguageModel({ baseUrl: server.origin, model: MODEL, deadlines: patient, contextTokens: 4_096 });
       await listen(model, aRequest());
       const sent: unknown = JSON.parse(server.requests[0]?.body ?? '{}');
       expect(sent).toMatchObject({ truncate: false, shift: false, keep_alive: '30m', think: false, options: { num_ctx: 4_096 } });

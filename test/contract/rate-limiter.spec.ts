@@ -263,10 +263,10 @@ whenRedis('rate limiter: RedisRateLimiter and a Redis that', () => {
     redis().freeze();
     const first = performance.now();
     expect(await takes(limiter, window, 50)).toBe(20);
-    expect(performance.now() - first).toBeLessThan(1_000);
+    expect(performance.now() - first).toBeLessThan(3_000); // a tenth of a second for each would be five
     const second = performance.now();
     for (let index = 0; index < 1_000; index++) await limiter.take(window);
-    expect(performance.now() - second).toBeLessThan(500);
+    expect(performance.now() - second).toBeLessThan(10_000); // and here a hundred
     await pause(2_500); // heartbeats go unanswered too
     expect(messages()).toEqual([ALONE]);
     redis().thaw();
