@@ -148,6 +148,17 @@ describe('hostile HTTP', () => {
     if (code !== null) expect(codeOf(answer)).toBe(code);
   });
 
+  it('reads no more than a few parts of a form', async () => {
+    const parts = Array.from({ length: 10_000 }, (_, part) => `--xyz\r\ncontent-disposition: form-data; name="a${part}"\r\n\r\nb\r\n`);
+    const body = `${parts.join('')}--xyz--\r\n`;
+    const answer = await raw(
+      `POST /documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${form()}content-length: ${body.length}\r\n\r\n${body}`,
+    );
+    const { errors = [] } = JSON.parse(answer.split('\r\n\r\n')[1] ?? '{}') as { errors?: { pointer: string; code: string }[] };
+    expect(errors).toContainEqual(expect.objectContaining({ pointer: '', code: 'too_many' }));
+    expect(errors.length).toBeLessThan(20);
+  });
+
   it('keeps no file of uploads that were given up', async () => {
     const part = '--xyz\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\n';
     await Promise.all(
