@@ -144,6 +144,17 @@ describe('the life of a tenant', () => {
 
       expect((await admin.patch(address(), { name: '누구든' }, { 'if-match': `"x", *` })).status).toBe(412);
       expect((await admin.patch(address(), { name: '누구든' }, { 'if-match': '*' })).status).toBe(200);
+    });
+
+    it('changes the tag with what is shown only: a client that has it is told so', async () => {
+      await admin.patch(address(), { name: '같은 이름', settings: { top_k: 7 } });
+      const { etag } = (await admin.get(address())).headers;
+      const known = await admin.get(address(), { 'if-none-match': String(etag) });
+      expect([known.status, known.text]).toEqual([304, '']);
+      for (const body of [{}, { settings: {} }, { name: '같은 이름', settings: { top_k: 7 } }]) {
+        expect((await admin.patch(address(), body)).headers['etag']).toBe(etag);
+      }
+      expect((await admin.patch(address(), { settings: { top_k: null } })).headers['etag']).not.toBe(etag);
       expect((await admin.patch(address(), { name: '마지막' })).status).toBe(200);
     });
 

@@ -23,7 +23,7 @@ export class ChangeTenant {
       assertMet(precondition, tenant.toSnapshot().revision);
       if (call.administrator.role === 'tenant_admin') assertOwnChange(tenant.toSnapshot().settings, change);
       this.offered.check(change.settings ?? {});
-      tenant.change(change, call.administrator.actor, this.clock.now());
+      if (!tenant.change(change, call.administrator.actor, this.clock.now())) return tenant.toSnapshot();
       await tx.tenants.update(tenant);
       const changed = tenant.toSnapshot();
       return { ...changed, revision: changed.revision + 1 };

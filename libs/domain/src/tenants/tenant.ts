@@ -1,4 +1,5 @@
 import { Aggregate } from '../shared/aggregate';
+import { canonicalJson, type Json } from '../shared/canonical-json';
 import type { Actor } from '../shared/domain-event';
 import type { MicroUsd } from '../shared/micro-usd';
 import type { TenantEvent } from './tenant-events';
@@ -53,18 +54,19 @@ export class Tenant extends Aggregate<TenantEvent> {
     return this.props.id;
   }
 
-  /** Settings are merged: a field that is not given keeps its value, null takes it away. */
-  change(change: TenantChange, actor: Actor, at: Date): void {
-    const fields = (Object.keys(change) as (keyof TenantChange)[]).filter((field) => change[field] !== undefined);
-    if (fields.length === 0) return;
-    this.props = {
-      ...this.props,
+  /** Settings are merged: a field that is not given keeps its value, null takes it away. False when all of it was so already. */
+  change(change: TenantChange, actor: Actor, at: Date): boolean {
+    const next = {
       name: change.name ?? this.props.name,
       isActive: change.isActive ?? this.props.isActive,
       monthlyQuota: change.monthlyQuota ?? this.props.monthlyQuota,
       settings: merged(this.props.settings, change.settings ?? {}),
     };
+    const fields = (Object.keys(next) as (keyof typeof next)[]).filter((field) => !isSame(next[field], this.props[field]));
+    if (fields.length === 0) return false;
+    this.props = { ...this.props, ...next };
     this.record({ type: 'tenant.changed', occurredAt: at, actor, tenantId: this.props.id, fields });
+    return true;
   }
 
   /** What is left is a nameless row; the answer says under which id, and for how long its books are kept. */
@@ -75,6 +77,10 @@ export class Tenant extends Aggregate<TenantEvent> {
     return { deletionId, retentionDays };
   }
 }
+
+/** Of plain values, and of settings, whatever their order. */
+const isSame = (one: TenantProps[keyof TenantProps], other: TenantProps[keyof TenantProps]): boolean =>
+  canonicalJson(one as Json) === canonicalJson(other as Json);
 
 const merged = (settings: TenantSettings, change: SettingsChange): TenantSettings =>
   Object.fromEntries(Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null));

@@ -12,7 +12,7 @@ import { PlatformAdministrator, TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
-import { revisionMeant, revisionTag } from '../http/entity-tag';
+import { isKnown, revisionMeant, revisionTag } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
 import { PageQuery } from '../http/page.dto';
@@ -20,6 +20,7 @@ import { Reply } from '../http/reply';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantDeletionBody, TenantPageBody } from './tenant.dto';
 
 const ETAG = { ETag: { schema: { type: 'string' as const }, required: true } };
+const IF_NONE_MATCH = { name: 'If-None-Match', required: false };
 const IF_MATCH = { name: 'If-Match', required: false, description: 'The ETag that was seen: another state is not changed' };
 
 @ApiTags('admin')
@@ -74,10 +75,14 @@ export class AdminTenantsController {
   @Get(':id')
   @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Read one tenant' })
+  @ApiHeader(IF_NONE_MATCH)
   @ApiResponse({ status: 200, type: TenantBody, headers: ETAG })
+  @ApiResponse({ status: 304, description: 'Unchanged since this ETag' })
   @ApiProblem('not_found')
-  async read(@Param('id') id: string): Promise<Reply<TenantBody>> {
-    return tagged(await this.known(TenantId.parse(id)));
+  async read(@Param('id') id: string, @Headers('if-none-match') known: string | undefined): Promise<Reply<TenantBody | undefined>> {
+    const tenant = await this.known(TenantId.parse(id));
+    const etag = revisionTag(tenant.revision);
+    return isKnown(etag, known) ? new Reply(undefined, { etag }, 304) : tagged(tenant);
   }
 
   /** Renames, suspends, resumes, or gives other settings or another quota. Effective in every process within 5 seconds. */
