@@ -15,13 +15,16 @@ import { comparePair } from './proof/checks/timing';
 const SEED = 20_261_121;
 const PATIENCE_MS = 120_000;
 
-/** One of each kind: by SQL, by SQL with its twin in our code off, and by code. `npm run prove:isolation` tries them all. */
+/** Of each kind: by SQL, by SQL with its twin in our code off, by code, and of caches, bells and tickets. `npm run prove:isolation` tries them all. */
 const SMOKE = [
   'SELECT granted on a partition',
   'policy of documents: true; its twin off too',
   'path of a file without the tenant',
   'secret of a key not compared',
   'rate windows not named by their tenant',
+  'remembered keys named by their look-up id alone',
+  'jobs claimed in any tenant; policy of jobs: true',
+  'tickets not taken away when they are redeemed',
 ];
 
 /** P1 ISO-2, P2 and P3 in small: what the proof does at length, on the embedded engine. */

@@ -1,3 +1,4 @@
+import type { Bell } from '@aegis/application/shared/job-queue';
 import type { Pool } from 'pg';
 
 /** One thing that should not have happened; `detail` is enough to do it again. */
@@ -68,5 +69,7 @@ export interface TargetSinks {
   processLog(): Promise<string>;
   /** Every statement that the database received, as text, with parameters apart. */
   statementLog(): Promise<string>;
+  /** Hands a bell to the workers, as somebody could who writes to the queue. */
+  ring(bell: Bell): Promise<void>;
   readonly filesFolder: string;
 }

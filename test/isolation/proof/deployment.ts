@@ -16,6 +16,7 @@ import { PinoLog } from '@aegis/infrastructure/telemetry/logger';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
 import { contextSigner, openDatabase } from '@aegis/infrastructure/wiring/database-platform';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
+import { JobQueue } from '@aegis/application/shared/job-queue';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { createApp } from '../../../apps/api/src/create-app';
 import { ProductionWorkerModule } from '../../../apps/worker/src/production-worker.module';
@@ -59,6 +60,7 @@ export async function openDeployment(environment: Readonly<Record<string, string
     sinks: {
       ...{ processLog: () => Promise.resolve(lines.join('')), filesFolder: settings.filesFolder },
       statementLog: () => (database.superuser === null ? Promise.resolve('') : statementsOf(database.superuser)),
+      ring: (bell) => (worker ?? app).get(JobQueue).ring(bell),
     },
   };
   return {

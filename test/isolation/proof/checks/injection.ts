@@ -12,8 +12,10 @@ import { ask } from './requests';
 import { withTenants, type ThrowawayTenant } from './throwaway-tenant';
 
 export interface InjectionOptions {
-  /** Every how manyth string goes into an input; each input begins with another one, so that all inputs together see them all. */
+  /** Every how manyth string goes into an input; each input of a class begins with another one, so that the class sees them all. */
   readonly stride: number;
+  /** Only inputs of these; all of them when it is not given. */
+  readonly operations?: readonly string[];
   readonly say?: (line: string) => void;
 }
 
@@ -34,29 +36,35 @@ export const injectionWith = (options: InjectionOptions): Check => ({
   run: (target) => withTenants(target, ([mine, bystander]) => check(target, mine, bystander, options)),
 });
 
-export const injection = injectionWith({ stride: 1 });
+/** About three minutes: every class of inputs sees every string, and most see each many times. */
+export const injection = injectionWith({ stride: 6 });
 
 async function check(
   target: Target,
   mine: ThrowawayTenant,
   bystander: ThrowawayTenant,
-  { stride, say }: InjectionOptions,
+  { stride, operations, say }: InjectionOptions,
 ): Promise<CheckResult> {
   const marker = `mk${randomBytes(6).toString('hex')}`;
   const strings = injectionStrings(marker);
   const known = await knownOf(target, mine);
   await bystander.ingest('방관자.md', `# ${bystander.canary}\n\n연차는 15일이다.\n`, { title: bystander.canary });
+  const document = JSON.parse((await ask(target, { method: 'GET', path: '/openapi.json', key: null })).text) as OpenApi;
+  const inputs = stringInputs(document).filter(({ operation }) => operations?.includes(operation) ?? true);
   const sent = strings.flatMap(({ text, twin }) => [text, twin]);
-  const inputs = stringInputs(JSON.parse((await ask(target, { method: 'GET', path: '/openapi.json', key: null })).text) as OpenApi);
   const before = await stateOf(bystander);
   const log = await startLog(target);
   const findings: Finding[] = [];
   const statuses = new Map<number, number>();
+  const seen = new Map<string, Set<string>>();
   let cases = 0;
-  for (const [index, input] of inputs.entries()) {
-    const chosen = strings.filter((_, place) => (place + index) % strideOf(input, stride) === 0);
+  for (const [index, { input, place, size }] of placed(inputs).entries()) {
+    const every = Math.min(strideOf(input, stride), Math.max(size, stride));
+    const chosen = strings.filter((_, each) => (each + place) % every === 0);
     const outcome = await pour(target, input, { chosen, sent }, known, statuses);
     cases += outcome.cases;
+    const ofClass = seen.get(input.where) ?? new Set();
+    seen.set(input.where, new Set([...ofClass, ...outcome.poured]));
     findings.push(...outcome.findings);
     if (index % 20 === 19) say?.(`injection: ${index + 1} of ${inputs.length} inputs, ${cases} requests, ${findings.length} findings`);
   }
@@ -67,8 +75,28 @@ async function check(
   return {
     cases,
     findings,
-    figures: { strings: strings.length, inputs: inputs.length, answers: answered.join(', '), statements_logged: logged.statements },
+    figures: {
+      ...{ strings: strings.length, inputs: inputs.length, answers: answered.join(', '), statements_logged: logged.statements },
+      strings_by_class_of_input: [...seen].map(([where, texts]) => `${where}: ${texts.size}`).join(', '),
+    },
   };
+}
+
+interface PlacedInput {
+  readonly input: StringInput;
+  /** Among the inputs of its class, of which there are `size`. */
+  readonly place: number;
+  readonly size: number;
+}
+
+/** A class: inputs of one kind that get strings as sparingly as each other. */
+function placed(inputs: readonly StringInput[]): readonly PlacedInput[] {
+  const classes = new Map<string, StringInput[]>();
+  for (const input of inputs) {
+    const name = `${input.where} ${strideOf(input, 1)}`;
+    classes.set(name, [...(classes.get(name) ?? []), input]);
+  }
+  return [...classes.values()].flatMap((each) => each.map((input, place) => ({ input, place, size: each.length })));
 }
 
 /** Text of an operation that is paid for in time (a model reads it, a file is kept) is poured more sparingly, headers too: all take the same way. */
@@ -83,13 +111,14 @@ async function pour(
   { chosen: strings, sent }: { readonly chosen: readonly InjectionString[]; readonly sent: readonly string[] },
   known: Known,
   statuses: Map<number, number>,
-): Promise<{ readonly cases: number; readonly findings: readonly Finding[] }> {
+): Promise<{ readonly cases: number; readonly poured: ReadonlySet<string>; readonly findings: readonly Finding[] }> {
   const findings: Finding[] = [];
+  const poured = new Set<string>();
   const took: { readonly injected: number[]; readonly harmless: number[] } = { injected: [], harmless: [] };
   const where = `${input.operation}, ${input.where} ${input.at.join('.')}`;
-  const send = async (text: string, times: number[]): Promise<void> => {
+  const send = async (text: string, times: number[]): Promise<boolean> => {
     const request = requestOf(input, text, known);
-    if (request === null) return;
+    if (request === null) return false;
     const { status, tookMs, text: body } = await ask(target, request);
     times.push(tookMs);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -99,11 +128,12 @@ async function pour(
     if (tookMs > ASLEEP_MS) findings.push({ what: `took ${Math.round(tookMs)} ms`, detail: place });
     if (speaksOfDatabase(body, sent))
       findings.push({ what: 'an answer speaks of the database', detail: `${place}: ${body.slice(0, 200)}` });
+    return true;
   };
   const waiting = strings.entries();
   const worker = async (): Promise<void> => {
     for (const [index, { text, twin }] of waiting) {
-      await send(text, took.injected);
+      if (await send(text, took.injected)) poured.add(text);
       if (index % 8 === 0) await send(twin, took.harmless);
     }
   };
@@ -117,7 +147,7 @@ async function pour(
     }
     if (isSlow(again)) findings.push({ what: 'slower than its harmless twin', detail: `${where}: ${shown(again)}` });
   }
-  return { cases: took.injected.length, findings };
+  return { cases: took.injected.length, poured, findings };
 }
 
 interface Times {

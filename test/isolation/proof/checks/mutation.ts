@@ -4,6 +4,7 @@ import { codeMutants } from './mutation/code-mutants';
 import { Killers } from './mutation/killers';
 import type { Mutant } from './mutation/mutant';
 import { predicatesOff } from './mutation/predicates-off';
+import { scopeMutants } from './mutation/scope-mutants';
 import { sqlMutants } from './mutation/sql-mutants';
 import { twinMutants } from './mutation/twin-mutants';
 
@@ -15,10 +16,21 @@ export interface MutationOptions {
   readonly say?: (line: string) => void;
 }
 
-export const MUTANTS: readonly Mutant[] = [...sqlMutants, ...twinMutants, ...codeMutants];
+export const MUTANTS: readonly Mutant[] = [...sqlMutants, ...twinMutants, ...codeMutants, ...scopeMutants];
 
 /** The fuzz with every guard on is a part of the proof itself, and the control below. */
-const BASELINES = ['catalogue-lint', 'raw-attack', 'stored-files', 'rate-scope', 'pool-storm', 'timing'];
+const BASELINES = [
+  'catalogue-lint',
+  'raw-attack',
+  'stored-files',
+  'rate-scope',
+  'cache-scope',
+  'job-scope',
+  'ticket-scope',
+  'pool-storm',
+  'timing',
+  'injection of documents',
+];
 const CONTROL = 'control: all of our own predicates off';
 
 /** ISO-2: a proof that cannot fail proves nothing. Every guard is switched off once, and a named check must see it. */

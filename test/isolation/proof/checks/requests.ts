@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Target } from '../check';
@@ -79,6 +80,12 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
     return {}; // a stream of events may begin like that, or end early
   }
 }
+
+/** Another loopback address for a server on ours: what is limited by address is not met. A far server is asked from where we are. */
+export const strangersAddress = ({ url }: Pick<Target, 'url'>): Pick<Asking, 'from'> =>
+  ['127.0.0.1', 'localhost'].includes(new URL(url).hostname)
+    ? { from: `127.${200 + randomInt(50)}.${randomInt(250)}.${2 + randomInt(250)}` }
+    : {};
 
 export interface Part {
   readonly name: string;

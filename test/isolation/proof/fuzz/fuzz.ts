@@ -3,7 +3,7 @@ import type { Check, CheckResult, Finding, Target } from '../check';
 import { get, HttpClient, isLoopback } from './http-client';
 import type { Operation } from './operation';
 import { OPERATIONS } from './operations';
-import { aTwin, removeTwin, type Deployed } from './prepare';
+import { aTwin, removeTwin, type Deployed, type Person } from './prepare';
 import { bodyOf, difference, Sequence, settled, type Field, type Told } from './sequence';
 import { Tally } from './tally';
 import { sequenceOf, type Length, type Step } from './step';
@@ -137,16 +137,17 @@ class FuzzRun {
     const deployed = this.deployed(place);
     const together = new Sequence(this.field, deployed.http, this.saltOf(place));
     if (this.isLive) {
-      this.pair ??= Promise.all([this.twin('A', deployed), this.twin('B', deployed)]);
+      this.pair ??= this.twoTwins(deployed);
       await together.run(steps, await this.pair);
       return together.findings;
     }
     // Which of the two has its steps done once more by a double that is alone: in turns. The double has its canary, and so its very texts.
     const replays = place % 2 === 0 ? 0 : 1;
-    const canaries = [newCanary(), newCanary()] as const;
+    const [canaries, clientIds] = [[newCanary(), newCanary()] as const, newCanary()];
     const [a, b, double] = await Promise.all([
-      ...([this.twin('A', deployed, canaries[0]), this.twin('B', deployed, canaries[1])] as const),
-      this.twin('the double', deployed, canaries[replays]),
+      this.twin({ name: 'A', canary: canaries[0], clientIds }, deployed),
+      this.twin({ name: 'B', canary: canaries[1], clientIds }, deployed),
+      this.twin({ name: 'the double', canary: canaries[replays], clientIds: newCanary() }, deployed),
     ]);
     await together.run(steps, [a, b]);
     if (together.findings.length > 0) return this.narrowed(together.findings, steps, place, deployed);
@@ -165,7 +166,7 @@ class FuzzRun {
   ): Promise<readonly Finding[]> {
     if (!found.some(({ what }) => what.includes('changed by')) || this.options.stopAtFirst === true) return found;
     const once = new Sequence(this.field, deployed.http, this.saltOf(place), true);
-    await once.run(steps, [await this.twin('A', deployed), await this.twin('B', deployed)]);
+    await once.run(steps, await this.twoTwins(deployed));
     return once.findings.length > 0 ? once.findings : found;
   }
 
@@ -208,9 +209,14 @@ class FuzzRun {
     return ` fails with these ${rest.length} steps too: ${rest.map((step) => sequence.nameOf(step)).join(' → ')}`;
   }
 
-  private async twin(name: string, deployed: Deployed, canary = newCanary()): Promise<Twin> {
+  private twoTwins(deployed: Deployed): Promise<readonly [Twin, Twin]> {
+    const clientIds = newCanary();
+    return Promise.all([this.twin({ name: 'A', clientIds }, deployed), this.twin({ name: 'B', clientIds }, deployed)]);
+  }
+
+  private async twin(person: Person, deployed: Deployed): Promise<Twin> {
     this.field.tally.count('POST /v1/admin/tenants', 201);
-    const twin = await aTwin(name, deployed, (one) => settled(this.field.stored, one, deployed.http), canary);
+    const twin = await aTwin(person, deployed, (one) => settled(this.field.stored, one, deployed.http));
     this.twins.push(twin);
     return twin;
   }

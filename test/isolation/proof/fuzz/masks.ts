@@ -33,12 +33,20 @@ export class IdNumbers {
   }
 }
 
-/** An answer without what is new in each: times, ids, credentials; `strangers` stand for what the request named. */
-export function masked({ status, headers, text }: Received, strangers: readonly string[], ids: IdNumbers): string {
+/**
+ * An answer without what is new in each: times, ids, credentials; `strangers` stand for what the request named, `sent` for what earlier ones
+ * did: an audit trail repeats it.
+ */
+export function masked(
+  { status, headers, text }: Received,
+  strangers: readonly string[],
+  ids: IdNumbers,
+  sent: Iterable<string> = [],
+): string {
   const kept = Object.entries(headers).filter(([name]) => !VOLATILE_HEADERS.includes(name));
   const whole = `${status}\n${kept.map(([name, value]) => `${name}: ${String(value)}\n`).join('')}\n${text}`;
   const requestId = headers['x-request-id'];
-  return namesOf(strangers)
+  return [...namesOf(strangers), ...namesOf([...sent]).map(([name]) => [name, 'sent'] as const)]
     .reduce(
       (all, [name, place]) => all.replaceAll(name, `<stranger ${place}>`),
       typeof requestId === 'string' ? whole.replaceAll(requestId, '<request>') : whole,

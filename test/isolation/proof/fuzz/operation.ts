@@ -51,9 +51,9 @@ export const choose = <T>(variant: number, digit: 0 | 1 | 2 | 3, choices: readon
  * The same in both tenants and few, so that they meet. The platform's administrator has one set of keys for whatever it does: there the
  * tenant's id keeps them apart.
  */
-export const idempotencyKey = ({ variant, credential }: Draw, { tenantId }: Twin): Readonly<Record<string, string>> =>
+export const idempotencyKey = ({ variant, credential }: Draw, { tenantId, clientIds }: Twin): Readonly<Record<string, string>> =>
   choose(variant, 3, [true, false, false])
-    ? { [IDEMPOTENCY_KEY]: credential === 'platform' ? `${tenantId}-${variant % 4}` : `twin-${variant % 4}` }
+    ? { [IDEMPOTENCY_KEY]: credential === 'platform' ? `${tenantId}-${variant % 4}` : `${clientIds}-${variant % 4}` }
     : {};
 
 export const IDEMPOTENCY_KEY = 'idempotency-key';

@@ -2,7 +2,7 @@ import { form, get, json, remove, type HttpClient, type Received } from './http-
 import { descriptionOf } from './document-operations';
 import type { Wire } from './operation';
 import { bodyText, ownName, queryText, sharedName } from './texts';
-import { newCanary, Twin } from './twin';
+import { newCanary, thresholdOf, Twin } from './twin';
 
 const SCOPES = ['documents:read', 'documents:write', 'query', 'usage:read', 'audit:read', 'admin'];
 
@@ -13,18 +13,28 @@ export interface Deployed {
   readonly operations: ReadonlySet<string>;
 }
 
+/** Who it is: the double of a twin has its canary, and client ids of its own. */
+export interface Person {
+  readonly name: string;
+  readonly canary?: string;
+  readonly clientIds: string;
+}
+
 /** A new tenant with the data that every twin has, `canary` in each of its texts. */
-export async function aTwin(name: string, deployed: Deployed, settled: (twin: Twin) => Promise<void>, canary = newCanary()): Promise<Twin> {
+export async function aTwin(
+  { name, canary = newCanary(), clientIds }: Person,
+  deployed: Deployed,
+  settled: (twin: Twin) => Promise<void>,
+): Promise<Twin> {
   const { http, administrator } = deployed;
-  const created = await good(http.send(json('POST', '/admin/tenants', { name: `한빛정밀 ${canary}`, settings: { rate_limit_rps: 10_000 } }), administrator), 201); // prettier-ignore
+  const settings = { rate_limit_rps: 10_000, min_confidence: thresholdOf(canary) };
+  const created = await good(http.send(json('POST', '/admin/tenants', { name: `한빛정밀 ${canary}`, settings }), administrator), 201);
   const [tenantId, first] = [String(created['id']), created['api_key'] as Wire];
   const keys = `/admin/tenants/${tenantId}/api-keys`;
   const admin = await good(http.send(json('POST', keys, { name: `관리 ${canary}`, scopes: SCOPES }), administrator), 201);
   const spare = await good(http.send(json('POST', keys, { name: `예비 ${canary}`, scopes: ['query'] }), administrator), 201);
-  const twin = new Twin(name, tenantId, canary, {
-    ...{ key: String(first['key']), adminKey: String(admin['key']) },
-    token: await tokenFor(tenantId, deployed),
-  });
+  const credentials = { key: String(first['key']), adminKey: String(admin['key']), token: await tokenFor(tenantId, deployed) };
+  const twin = new Twin(name, tenantId, canary, credentials, clientIds);
   for (const id of [first['id'], admin['id'], spare['id'], spare['key']]) twin.secrets.add(String(id));
   twin.learn('spare_key', spare['id']);
   await fill(twin, http, settled);
@@ -47,7 +57,7 @@ async function fill(twin: Twin, http: HttpClient, settled: (twin: Twin) => Promi
     if (index === 2) twin.learn('filename', document['filename']);
     await settled(twin);
   }
-  const asked = await good(http.send(json('POST', '/query', { query: `${queryText(0)} ${canary}`, min_confidence: 0 }), key), 200);
+  const asked = await good(http.send(json('POST', '/query', { query: `${queryText(0)} ${canary}` }), key), 200);
   twin.learn('query', asked['query_id']);
   twin.secrets.add(String(asked['query_id']));
   twin.learn('document_cursor', (await good(http.send(get('/documents?latest_only=false&limit=1'), key), 200))['next_cursor']);

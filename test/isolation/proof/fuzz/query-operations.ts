@@ -18,7 +18,8 @@ function queryBody(values: Values, { variant }: Draw, { canary }: Twin): object 
   const moment = choose(variant, 3, [true, false, false, false]) ? values.of('moment', ['own']) : null;
   return {
     query: choose(variant, 1, [queryText(variant), `${queryText(variant)} ${canary}`, queryText(variant + 1)]),
-    min_confidence: choose(variant, 1, [0, 0, 0.7]),
+    // Without one it is the tenant's own.
+    min_confidence: choose(variant, 1, [0, undefined, 0.7]),
     top_k: choose(variant, 0, [50, 3]),
     ...(moment !== null && { as_of_date: moment }),
     ...(filters !== undefined && { filters }),

@@ -144,7 +144,7 @@ export class Sequence {
     if (operation.isUnordered === true) return withoutOrder(masked(received, strangers, new IdNumbers()));
     const ids = this.ids.get(actor) ?? new IdNumbers();
     this.ids.set(actor, ids);
-    return masked(received, strangers, ids);
+    return masked(received, strangers, ids, actor.sent);
   }
 
   private tell(actor: Twin, told: Told): void {

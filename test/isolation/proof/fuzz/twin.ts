@@ -40,8 +40,11 @@ export class Twin {
     readonly tenantId: string,
     readonly canary: string,
     private readonly keys: Keys,
+    /** What its idempotency keys begin with: the same as its twin's. */
+    readonly clientIds: string,
   ) {
-    for (const secret of [tenantId, canary, keys.key, keys.adminKey, keys.token]) if (secret !== null) this.secrets.add(secret);
+    const threshold = String(thresholdOf(canary));
+    for (const secret of [tenantId, canary, threshold, keys.key, keys.adminKey, keys.token]) if (secret !== null) this.secrets.add(secret);
     this.learn('tenant', tenantId);
   }
 
@@ -72,6 +75,10 @@ export class Twin {
     return values[index % Math.max(1, values.length)] ?? null;
   }
 }
+
+/** The canary as a number, the tenant's own `min_confidence`: a query that sets none shows whose settings it was answered with. Refuses next to nothing. */
+export const thresholdOf = (canary: string): number =>
+  Number((0.001 + (Number.parseInt(canary.slice(0, 8), 16) / 2 ** 32) * 0.008).toFixed(12));
 
 /** 128 bits that stand nowhere else. */
 export const newCanary = (): string => randomBytes(16).toString('hex');

@@ -47,7 +47,9 @@ export class Values {
       case 'foreign': {
         const theirs = other?.pick(kind, pick + index) ?? null;
         this.hasForeign = true;
-        return this.stranger(this.choice.foreign && theirs !== null ? foreignForm(kind, theirs, own) : this.randomLike(own, index));
+        return this.stranger(
+          this.choice.foreign && theirs !== null ? foreignForm(kind, theirs, own, pick % 3) : this.randomLike(own, index),
+        );
       }
     }
   }
@@ -78,6 +80,16 @@ const likeUuid = (model: string, hex: string): string =>
     hex.slice(10, 22),
   ].join('-');
 
-/** A ticket is a credential, whoever has it may use it; what must not work is one tenant's ticket under the signature of another's. */
-const foreignForm = (kind: Kind, theirs: string, own: string): string =>
-  kind === 'ticket' ? `${theirs.split('.')[0] ?? ''}.${own.split('.')[1] ?? ''}` : theirs;
+/**
+ * A ticket is a credential, whoever has it may use it; what must not work is one of a tenant's own making: the other's under its signature,
+ * and the other's in its own name, under either signature.
+ */
+function foreignForm(kind: Kind, theirs: string, own: string, form: number): string {
+  if (kind !== 'ticket') return theirs;
+  const [[payload = '', theirSignature = ''], [ownPayload = '', signature = '']] = [theirs.split('.'), own.split('.')];
+  const [tenant, id] = [parts(ownPayload)[0] ?? '', parts(payload)[1] ?? ''];
+  if (form === 0) return `${payload}.${signature}`;
+  return `${Buffer.from(`${tenant}.${id}`).toString('base64url')}.${form === 1 ? signature : theirSignature}`;
+}
+
+const parts = (payload: string): readonly string[] => Buffer.from(payload, 'base64url').toString().split('.');

@@ -4,7 +4,9 @@ import { PostgresDocumentReader } from '@aegis/infrastructure/documents/postgres
 import { PostgresIdempotencyRepository } from '@aegis/infrastructure/idempotency/postgres-idempotency-repository';
 import { FolderObjectStore } from '@aegis/infrastructure/object-store/folder-object-store';
 import { TenantDatabase } from '@aegis/infrastructure/persistence/tenant-database';
+import type { RateLimiter } from '@aegis/application/shared/rate-limiter';
 import { InMemoryRateLimiter } from '@aegis/infrastructure/rate-limit/in-memory-rate-limiter';
+import { RedisRateLimiter } from '@aegis/infrastructure/rate-limit/redis-rate-limiter';
 import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer';
 import { HmacKeyMint } from '@aegis/infrastructure/tenants/hmac-key-mint';
 import type { EntityManager } from 'typeorm';
@@ -43,6 +45,16 @@ function oneIdempotencyForAll(): Undo {
     for (const undo of undone) await undo();
   };
 }
+
+const oneWindowForAll = (limiter: RateLimiter): Undo =>
+  replaced(
+    limiter,
+    'take',
+    (original) =>
+      function (this: RateLimiter, window) {
+        return original.call(this, { ...window, tenantId: null, member: 'everybody' });
+      },
+  );
 
 const kept = (manager: EntityManager): EntityManager =>
   new Proxy(manager, {
@@ -164,16 +176,12 @@ export const codeMutants: readonly Mutant[] = [
     name: 'a flood of one tenant uses up the window of all',
     guard: 'rate windows not named by their tenant',
     killers: ['rate-scope'],
-    apply: () =>
-      now(
-        replaced(
-          InMemoryRateLimiter.prototype,
-          'take',
-          (original) =>
-            function (this: InMemoryRateLimiter, window) {
-              return original.call(this, { ...window, tenantId: null, member: 'everybody' });
-            },
-        ),
+    apply: together(
+      ...[InMemoryRateLimiter, RedisRateLimiter].map(
+        ({ prototype }) =>
+          () =>
+            now(oneWindowForAll(prototype)),
       ),
+    ),
   },
 ];

@@ -1,11 +1,15 @@
 import type { CheckResult, Target } from '../../check';
 import { fuzz } from '../../fuzz/fuzz';
+import { cacheScope } from '../cache-scope';
+import { injectionWith } from '../injection';
+import { jobScope } from '../job-scope';
 import { lint } from '../lint';
 import { poolStormWith } from '../pool-storm';
 import { rateScope } from '../rate-scope';
 import { attack, openScene } from '../raw-attack';
 import type { Scene } from '../raw/scene';
 import { storedFiles } from '../stored-files';
+import { ticketScope } from '../ticket-scope';
 import { TOLD_BY_ANSWER, timingWith } from '../timing';
 import { ThrowawayTenant } from '../throwaway-tenant';
 import type { Killer } from './mutant';
@@ -26,6 +30,9 @@ const TOUCHING: Readonly<Record<string, readonly string[] | undefined>> = {
   'fuzz of usage_records': ['GET /v1/usage', 'GET /v1/usage/records', 'POST /v1/query'],
   'fuzz of cursors': ['GET /v1/documents', 'GET /v1/usage/records'],
   'fuzz of idempotency keys': ['POST /v1/search', 'POST /v1/query', 'POST /v1/query/stream/tickets'],
+  'fuzz of settings': ['POST /v1/query', 'GET /v1/audit/{query_id}'],
+  'fuzz of jobs': ['POST /v1/documents', 'GET /v1/documents/{id}'],
+  'fuzz of tickets': ['POST /v1/query/stream/tickets', 'GET /v1/query/stream'],
 };
 
 /** The bytes of the answers alone: so few samples say nothing of time. */
@@ -45,7 +52,10 @@ export class Killers {
   ) {
     this.killers.set('catalogue-lint', (target) => lint.run(target));
     this.killers.set('stored-files', (target) => storedFiles.run(target));
-    this.killers.set('rate-scope', (target) => rateScope.run(target));
+    for (const scope of [rateScope, cacheScope, jobScope, ticketScope]) this.killers.set(scope.name, (target) => scope.run(target));
+    this.killers.set('injection of documents', (target) =>
+      injectionWith({ stride: 24, operations: ['GET /v1/documents', 'GET /v1/documents/{filename}/versions'] }).run(target),
+    );
     this.killers.set('pool-storm', (target) =>
       poolStormWith({ durationMs: 2_000, tenants: 4, concurrent: 12, killEveryMs: 500 }).run(target),
     );

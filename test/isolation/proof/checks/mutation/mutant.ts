@@ -38,6 +38,7 @@ export const bySql =
 /** Puts something else in the place of a method, for everything in this process. */
 export function replaced<T extends object, K extends keyof T>(prototype: T, name: K, by: (original: T[K]) => T[K]): Undo {
   const original = prototype[name];
+  if (typeof original !== 'function') throw new Error(`there is no ${String(name)} to replace: the mutant knows the code no more`);
   prototype[name] = by(original);
   return () => {
     prototype[name] = original;

@@ -58,3 +58,27 @@ export function predicatesOff({ only = /^/, rewrite = (sql) => sql }: StripOptio
   };
   return { undo, count: () => count };
 }
+
+/** Statements with the texts of clients written into them, as nobody should: what is an id or a number stays a parameter. */
+export function interpolated(only: RegExp): Undo {
+  const prototype = Client.prototype as unknown as { query: Query };
+  const { query } = prototype;
+  prototype.query = function (config, ...rest) {
+    const [values, ...more] = rest;
+    if (typeof config !== 'string' || !only.test(config) || !Array.isArray(values)) return query.call(this, config, ...rest);
+    const kept: unknown[] = [];
+    const text = config.replace(/\$(\d+)/g, (_place, number: string) => {
+      const value: unknown = values[Number(number) - 1];
+      if (typeof value === 'string' && !IS_ID.test(value)) return `'${value}'`;
+      kept.push(value);
+      return `$${kept.length}`;
+    });
+    return query.call(this, text, kept, ...more);
+  };
+  return () => {
+    prototype.query = query;
+    return Promise.resolve();
+  };
+}
+
+const IS_ID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
