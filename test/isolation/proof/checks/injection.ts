@@ -141,7 +141,8 @@ async function pour(
   if (isSlow(took)) {
     // Many at once on a busy machine say little: what looks slow is asked again, one after another and in turns.
     const again: typeof took = { injected: [], harmless: [] };
-    for (const { text, twin } of strings.slice(0, CONFIRMED_BY)) {
+    for (let pair = 0; pair < CONFIRMED_BY; pair++) {
+      const { text, twin } = strings[pair % strings.length] ?? { text: '', twin: '' }; // never empty: something was slow
       await send(text, again.injected);
       await send(twin, again.harmless);
     }
