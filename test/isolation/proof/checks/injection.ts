@@ -36,7 +36,7 @@ export const injectionWith = (options: InjectionOptions): Check => ({
   run: (target) => withTenants(target, ([mine, bystander]) => check(target, mine, bystander, options)),
 });
 
-/** About three minutes: every class of inputs sees every string, and most see each many times. */
+/** About a minute: every class of inputs sees every string, and most see each many times. */
 export const injection = injectionWith({ stride: 6 });
 
 async function check(
