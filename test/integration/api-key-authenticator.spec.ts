@@ -1,7 +1,7 @@
 import { KeyMint } from '@aegis/application/tenants/key-mint';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import { ApiKey } from '@aegis/domain/tenants/api-key';
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText } from '@aegis/domain/shared/api-key-text';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Connections } from '@aegis/infrastructure/persistence/connections';

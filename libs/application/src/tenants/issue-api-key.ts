@@ -1,7 +1,7 @@
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKey, type ApiKeyProps } from '@aegis/domain/tenants/api-key';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import type { ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
+import type { ApiKeyMode } from '@aegis/domain/shared/api-key-text';
 import type { Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { AdminCall } from '../shared/administrator';

@@ -1,4 +1,4 @@
-import { ApiKeyText, type ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText, type ApiKeyMode } from '@aegis/domain/shared/api-key-text';
 
 /** A new key, and what is kept of it. */
 export interface MintedKey {

@@ -3,7 +3,7 @@ import type { Actor } from '../shared/domain-event';
 import type { Scope } from '../shared/scope';
 import { ApiKeyNotRotatable } from './api-key-errors';
 import type { ApiKeyId } from './api-key-id';
-import type { ApiKeyMode } from './api-key-text';
+import type { ApiKeyMode } from '../shared/api-key-text';
 import type { TenantEvent } from './tenant-events';
 import type { TenantId } from './tenant-id';
 

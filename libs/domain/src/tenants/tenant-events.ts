@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../shared/domain-event';
 import type { ApiKeyId } from './api-key-id';
-import type { ApiKeyMode } from './api-key-text';
+import type { ApiKeyMode } from '../shared/api-key-text';
 import type { Scope } from '../shared/scope';
 import type { TenantId } from './tenant-id';
 

@@ -5,7 +5,7 @@ import type { Metrics } from '@aegis/application/shared/metrics';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import type { KeyMint } from '@aegis/application/tenants/key-mint';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText } from '@aegis/domain/shared/api-key-text';
 import type { Scope } from '@aegis/domain/shared/scope';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';

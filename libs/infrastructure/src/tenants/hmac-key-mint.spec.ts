@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { ApiKeyText, BASE62 } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText, BASE62 } from '@aegis/domain/shared/api-key-text';
 import { HmacKeyMint } from './hmac-key-mint';
 
 const KEYS = 100_000;

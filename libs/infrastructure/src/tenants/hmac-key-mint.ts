@@ -1,6 +1,6 @@
 import { createHmac, randomInt } from 'node:crypto';
 import { KeyMint } from '@aegis/application/tenants/key-mint';
-import { ApiKeyText, BASE62, LOOKUP_ID_LENGTH, SECRET_LENGTH, type ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText, BASE62, LOOKUP_ID_LENGTH, SECRET_LENGTH, type ApiKeyMode } from '@aegis/domain/shared/api-key-text';
 
 /** 43 base62 characters are 256 bits; the digest is HMAC-SHA-256 under the deployment's pepper. */
 export class HmacKeyMint extends KeyMint {

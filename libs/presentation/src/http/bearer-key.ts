@@ -1,4 +1,4 @@
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText } from '@aegis/domain/shared/api-key-text';
 
 /** Access tokens of identity providers are the longest; all headers together may have 16 kB. */
 const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;

@@ -3,7 +3,7 @@ import type { RotateApiKeyInput, RotatedApiKey } from '@aegis/application/tenant
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { DEFAULT_OVERLAP_SECONDS, MAX_OVERLAP_SECONDS, statusOf, type ApiKeyProps, type ApiKeyStatus } from '@aegis/domain/tenants/api-key';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import { API_KEY_MODES, ApiKeyText, type ApiKeyMode } from '@aegis/domain/tenants/api-key-text';
+import { API_KEY_MODES, ApiKeyText, type ApiKeyMode } from '@aegis/domain/shared/api-key-text';
 import { SCOPES, type Scope } from '@aegis/domain/shared/scope';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { ApiKeyText, BASE62, SECRET_LENGTH } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText, BASE62, SECRET_LENGTH } from '@aegis/domain/shared/api-key-text';
 import type { Check, Finding, Target } from '../check';
 import { ask, strangersAddress } from './requests';
 import { withTenants, type ThrowawayTenant } from './throwaway-tenant';

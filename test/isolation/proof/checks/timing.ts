@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { ApiKeyText, BASE62, LOOKUP_ID_LENGTH, SECRET_LENGTH } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText, BASE62, LOOKUP_ID_LENGTH, SECRET_LENGTH } from '@aegis/domain/shared/api-key-text';
 import type { Check, Finding, Target } from '../check';
 import { compareSamples, median } from './kolmogorov-smirnov';
 import { ask, type Reply } from './requests';

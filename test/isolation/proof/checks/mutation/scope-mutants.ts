@@ -1,6 +1,6 @@
 import { TICKET_PURPOSE } from '@aegis/application/answering/issue-stream-ticket';
 import type { Bell } from '@aegis/application/shared/job-queue';
-import { ApiKeyText } from '@aegis/domain/tenants/api-key-text';
+import { ApiKeyText } from '@aegis/domain/shared/api-key-text';
 import { PostgresTicketRepository } from '@aegis/infrastructure/answering/postgres-ticket-repository';
 import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer';
 import { ApiKeyAuthenticator } from '@aegis/infrastructure/tenants/api-key-authenticator';

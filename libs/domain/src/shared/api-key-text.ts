@@ -1,4 +1,4 @@
-import type { Brand } from '../shared/brand';
+import type { Brand } from './brand';
 
 /** `ag_<live|test>_<id 12><secret 43><checksum 6>`, base62: recognisable by scanners, and a typo is refused without a look-up. */
 export type ApiKeyText = Brand<string, 'ApiKeyText'>;
