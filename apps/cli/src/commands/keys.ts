@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { SCOPES } from '@aegis/domain/shared/scope';
 import { DEFAULT_OVERLAP_SECONDS, MAX_OVERLAP_SECONDS } from '@aegis/domain/tenants/api-key';
-import { API_KEY_MODES } from '@aegis/domain/tenants/api-key-text';
+import { API_KEY_MODES } from '@aegis/domain/shared/api-key-text';
 import type { ApiKeyBody, IssuedApiKeyBody, RotatedApiKeyBody } from '@aegis/presentation/tenants/api-key.dto';
 import { tableLines } from '../terminal/table';
 import { allPages } from './all-pages';
