@@ -126,6 +126,17 @@ describe.each(drivers)('turns of a worker: $name', ({ open }) => {
     expect(documents.begun).toEqual(['A1', 'A2', 'B1', 'A3']);
   });
 
+  it('is not kept from a document by a bell that names another tenant for it', async () => {
+    await ring('A1', 'A2');
+    await until('two run', () => documents.begun.length === 2);
+    const stray = tenants.get('A');
+    if (stray === undefined) throw new Error('there is no tenant A');
+    await queue.ring({ tenantId: stray, jobId: 'B1', kind: 'ingest_document', epoch: 0, dispatchNo: ++number });
+    await aWhile();
+    await ring('B1');
+    await until('the document begins', () => documents.begun.includes('B1'));
+  });
+
   it('begins nothing more when it is closed, and says nothing about what waited', async () => {
     await ring('A1', 'A2', 'A3');
     await until('two run', () => documents.begun.length === 2);

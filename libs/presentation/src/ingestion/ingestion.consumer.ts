@@ -22,7 +22,7 @@ export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestro
     waiting: Infinity,
     patienceMs: null,
   });
-  /** Jobs that wait for their turn: a bell that is rung again meanwhile says nothing new. */
+  /** Tenant and job of bells that wait for their turn: one that is rung again meanwhile says nothing new. */
   private readonly waiting = new Set<string>();
   private readonly closing = new AbortController();
 
@@ -44,10 +44,11 @@ export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestro
   }
 
   private async inTurn(bell: Bell, signal: AbortSignal): Promise<void> {
-    if (this.waiting.has(bell.jobId)) return;
-    this.waiting.add(bell.jobId);
+    const name = `${bell.tenantId} ${bell.jobId}`; // a bell that names the wrong tenant must not stand for the right one
+    if (this.waiting.has(name)) return;
+    this.waiting.add(name);
     const end = await this.turns.take(bell.tenantId, 'document', AbortSignal.any([signal, this.closing.signal])).catch(() => null);
-    this.waiting.delete(bell.jobId);
+    this.waiting.delete(name);
     if (end === null) return;
     try {
       await this.ingest(bell, signal);
