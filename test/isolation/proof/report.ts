@@ -61,7 +61,7 @@ function inMarkdown(report: Report): string {
 |---|---|
 | Date | ${report.started_at} |
 | Duration | ${minutes(report.seconds)} |
-| AEGIS | ${product.version}, commit ${product.commit} |
+| Proved with | AEGIS ${product.version}, commit ${product.commit}${target.kind === 'live deployment' ? '; the target may be another version' : ', which is the target too'} |
 | Target | ${target.kind}${target.kind === 'live deployment' ? ` ${target.url}` : ''} |
 ${Object.entries(target.engines)
   .map(([name, version]) => `| ${name} | ${version} |`)

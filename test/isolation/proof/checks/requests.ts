@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Target } from '../check';
 
 export interface Reply {
@@ -70,6 +71,19 @@ export function ask(target: Pick<Target, 'url'>, asking: Asking): Promise<Reply>
     });
     sent.end(payload);
   });
+}
+
+const MAX_WAITS = 30;
+const LONGEST_WAIT_S = 60;
+
+/** The same, asked again after the time that the server names where it was too often; 429 only when it never is let in. */
+export async function askUntilAdmitted(target: Pick<Target, 'url'>, asking: Asking): Promise<Reply> {
+  for (let waits = 0; ; waits++) {
+    const reply = await ask(target, asking);
+    const seconds = Number(reply.headers['retry-after'] ?? 1);
+    if (reply.status !== 429 || waits === MAX_WAITS || seconds > LONGEST_WAIT_S) return reply;
+    await wait(seconds * 1_000);
+  }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
