@@ -3,7 +3,7 @@ import type { Completion } from '@aegis/application/shared/completion';
 import type { Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { AesGcmAnswerVault } from '@aegis/infrastructure/idempotency/aes-gcm-answer-vault';
-import { PostgresIdempotencySweep } from '@aegis/infrastructure/idempotency/postgres-idempotency-sweep';
+import { PostgresExpiredRows } from '@aegis/infrastructure/persistence/postgres-expired-rows';
 import type { ServerEvent } from '@aegis/presentation/http/event-stream';
 import { documentIdsIn } from '@aegis/presentation/http/idempotent-attempt';
 import { IdempotentReplies } from '@aegis/presentation/http/idempotent-replies';
@@ -135,11 +135,29 @@ describe('idempotency keys', () => {
     await keys.begin(key({ key: 'old' }).placed, 'said');
     await keys.begin(key({ key: 'new' }).placed, 'said');
     await database.rows(tenant, `UPDATE idempotency_keys SET expires_at = clock_timestamp() - interval '1 s' WHERE key = 'old'`);
-    expect(await new PostgresIdempotencySweep(database.platform.connections).removeExpired()).toBeGreaterThanOrEqual(1);
+    expect(await new PostgresExpiredRows(database.platform.connections).remove()).toBeGreaterThanOrEqual(1);
     expect(await database.rows(tenant, 'SELECT key FROM idempotency_keys')).toEqual([{ key: 'new' }]);
     const bySweeper = (sql: string) => database.platform.connections.transaction('app_dispatch', (manager) => manager.query<unknown>(sql));
     expect(await bySweeper('DELETE FROM idempotency_keys WHERE expires_at > now()')).toEqual([[], 0]);
     await expect(bySweeper('SELECT key FROM idempotency_keys')).rejects.toThrow(/permission denied/);
+  });
+
+  it('and stream tickets that nobody came for within the hour go with them: they hold questions', async () => {
+    const ticket = (lifetime: string) =>
+      database.rows(
+        tenant,
+        `INSERT INTO stream_tickets (tenant_id, id, key_id, body, expires_at)
+         VALUES ($1, gen_random_uuid(), gen_random_uuid(), '{}', clock_timestamp() + $2::interval)`,
+        [tenant, lifetime],
+      );
+    await ticket('-61 min');
+    await ticket('-1 min'); // goes later
+    await ticket('1 min');
+    await new PostgresExpiredRows(database.platform.connections).remove();
+    expect(await database.rows(tenant, 'SELECT expires_at > now() AS lives FROM stream_tickets ORDER BY 1')).toEqual([
+      { lives: false },
+      { lives: true },
+    ]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { ForgetOldQueries } from '@aegis/application/answering/forget-old-querie
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { SweepOriginals } from '@aegis/application/documents/sweep-originals';
 import { Clock } from '@aegis/application/shared/clock';
-import { IdempotencySweep } from '@aegis/application/shared/idempotency-repository';
+import { ExpiredRows } from '@aegis/application/shared/expired-rows';
 import { Log } from '@aegis/application/shared/log';
 import { ObjectStore } from '@aegis/application/shared/object-store';
 import { EraseDeletedTenants } from '@aegis/application/tenants/erase-deleted-tenants';
@@ -24,9 +24,9 @@ const HOUR_MS = 3_600 * SECOND_MS;
     provide(SweepOriginals, [ObjectStore, TenantReader, DocumentReader]),
     {
       provide: Housekeeper,
-      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, IdempotencySweep, Log],
-      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, keys: IdempotencySweep, log: Log) =>
-        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), idempotency(keys)], log),
+      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, ExpiredRows, Log],
+      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, expired: ExpiredRows, log: Log) =>
+        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), rows(expired)], log),
     },
   ],
 })
@@ -61,12 +61,12 @@ const retention = (forget: ForgetOldQueries, log: Log): Chore => ({
   },
 });
 
-const idempotency = (keys: IdempotencySweep): Chore => ({
-  name: 'end_idempotency_keys',
+const rows = (expired: ExpiredRows): Chore => ({
+  name: 'remove_expired_rows',
   firstAfterMs: 10 * SECOND_MS,
   everyMs: 60 * SECOND_MS,
   run: async () => {
-    await keys.removeExpired();
+    await expired.remove();
   },
 });
 

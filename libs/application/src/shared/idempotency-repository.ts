@@ -48,9 +48,3 @@ export interface IdempotencyRepository {
   /** Answers that name or quote the document go, and their keys with them. */
   forgetDocument(documentId: string): Promise<void>;
 }
-
-/** Keys of all tenants, by their age alone. */
-export abstract class IdempotencySweep {
-  /** Removes the keys whose day is over; how many. */
-  abstract removeExpired(): Promise<number>;
-}

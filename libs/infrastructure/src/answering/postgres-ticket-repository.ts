@@ -17,9 +17,7 @@ export class PostgresTicketRepository implements TicketRepository {
     private readonly tenantId: TenantId,
   ) {}
 
-  /** Tickets that nobody came for are taken out on the way. */
   async add({ id, keyId, body, expiresAt }: StreamTicket): Promise<void> {
-    await this.manager.query('DELETE FROM stream_tickets WHERE tenant_id = $1 AND expires_at < clock_timestamp()', [this.tenantId]);
     await this.manager.query('INSERT INTO stream_tickets (tenant_id, id, key_id, body, expires_at) VALUES ($1, $2, $3, $4, $5)', [
       this.tenantId,
       id,

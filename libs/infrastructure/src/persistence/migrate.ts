@@ -11,6 +11,7 @@ import { TenantErasure20261121153000 } from '../../../../migrations/202611211530
 import { Administrators20261121154000 } from '../../../../migrations/20261121154000-administrators';
 import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261121155500-idempotency-documents';
 import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
+import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173000-expired-tickets';
 import { dataSource } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
@@ -25,6 +26,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   Administrators20261121154000,
   IdempotencyDocuments20261121155500,
   TokenWindow20261121160000,
+  ExpiredTickets20261121173000,
 ];
 
 export interface RegisteredModel {

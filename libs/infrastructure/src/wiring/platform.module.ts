@@ -16,7 +16,7 @@ import { reactions } from '@aegis/application/reactions';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { Clock } from '@aegis/application/shared/clock';
-import { IdempotencySweep } from '@aegis/application/shared/idempotency-repository';
+import { ExpiredRows } from '@aegis/application/shared/expired-rows';
 import { IdGenerator } from '@aegis/application/shared/id-generator';
 import { JobDispatch } from '@aegis/application/shared/job-store';
 import { Log } from '@aegis/application/shared/log';
@@ -49,7 +49,7 @@ import { PostgresAdminCallReader } from '../audit/postgres-admin-call-reader';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
-import { PostgresIdempotencySweep } from '../idempotency/postgres-idempotency-sweep';
+import { PostgresExpiredRows } from '../persistence/postgres-expired-rows';
 import { FolderObjectStore } from '../object-store/folder-object-store';
 import { PostgresOutboxDispatch } from '../persistence/postgres-outbox';
 import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
@@ -142,7 +142,7 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),
-  use(IdempotencySweep, new PostgresIdempotencySweep(connections)),
+  use(ExpiredRows, new PostgresExpiredRows(connections)),
 ];
 
 function security({ settings, database, log }: Platform, metrics: Metrics): Provider[] {
