@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { JOB_KINDS, type JobKind } from '@aegis/application/shared/job-queue';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { escapeLiteral } from 'pg';
 import type { Check, Finding, Target } from '../check';
 import { SET_CONTEXT } from './raw/attacker';
 import { withTenants, type ThrowawayTenant } from './throwaway-tenant';
@@ -79,9 +80,10 @@ async function ring({ sinks }: Target, { id }: ThrowawayTenant, { jobId, kind }:
 
 async function stateOf({ database }: Target, jobs: readonly PlantedJob[]): Promise<readonly unknown[]> {
   if (database === null) throw new Error('no database');
-  const ids = jobs.map(({ jobId }) => jobId);
-  return (await database.reader.query<object>('SELECT kind, state, epoch, attempts FROM jobs WHERE id = ANY ($1) ORDER BY kind', [ids]))
-    .rows;
+  // One text without parameters: connections of the embedded engine share one unnamed statement where no transaction keeps others out.
+  const ids = jobs.map(({ jobId }) => escapeLiteral(jobId)).join(', ');
+  const { rows } = await database.reader.query<object>(`SELECT kind, state, epoch, attempts FROM jobs WHERE id IN (${ids}) ORDER BY kind`);
+  return rows;
 }
 
 /** Claimed; nothing more comes of it, as its document was not deleted before. */

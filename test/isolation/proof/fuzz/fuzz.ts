@@ -33,7 +33,8 @@ const LENGTH: Length = { min: 30, max: 60 };
 const SHRINK_MS = 60_000;
 /** Of so many sequences one ends with the deletion of a tenant. */
 const DELETES_EVERY = 8;
-const ENOUGH_SEQUENCES = 100;
+/** From so many steps on every operation must have been served once: some need things to come together. */
+const ENOUGH_STEPS = 3_000;
 const DELETION = 'DELETE /v1/admin/tenants/{id}';
 
 /** Two-tenant fuzz (P1 ISO-1) of every operation of the target's OpenAPI document; no finding means that nothing was seen of the other tenant. */
@@ -238,10 +239,10 @@ class FuzzRun {
     if (found.length > 0) this.findings.push({ what: 'log lines hold what they should not', detail: found.slice(0, 5).join('; ') });
   }
 
-  /** What was only ever refused was not tried at all. Few sequences cannot meet everything. */
+  /** What was only ever refused was not tried at all. Few steps cannot meet everything. */
   private lookForWhatNeverSucceeded(): void {
     const never = this.neverSucceeded();
-    if (never.length === 0 || this.done < ENOUGH_SEQUENCES || this.isLive) return;
+    if (never.length === 0 || this.steps < ENOUGH_STEPS || this.isLive) return;
     this.findings.push({ what: 'operations were asked, but never did what they are for', detail: never.join(', ') });
   }
 
