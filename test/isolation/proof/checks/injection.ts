@@ -116,15 +116,17 @@ async function pour(
   const poured = new Set<string>();
   const took: { readonly injected: number[]; readonly harmless: number[] } = { injected: [], harmless: [] };
   const where = `${input.operation}, ${input.where} ${input.at.join('.')}`;
-  let asked = 0;
+  let keptOut = 0;
   /** Whether the text came in. */
   const send = async (text: string, times: number[]): Promise<boolean> => {
     const request = requestOf(input, text, known);
     if (request === null) return false;
-    asked += 1;
     const { status, tookMs, text: body } = await askUntilAdmitted(target, request);
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
-    if (status === 429) return false; // nobody read it
+    if (status === 429) {
+      keptOut += 1; // nobody read it
+      return false;
+    }
     times.push(tookMs);
     const place = `${where}, ${JSON.stringify(text)}`;
     // Busy and ending are answers too, and not about the text.
@@ -142,7 +144,7 @@ async function pour(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  if (asked > 0 && poured.size === 0) findings.push({ what: 'was never let in: nothing was proved of it', detail: where });
+  if (keptOut > 0 && poured.size === 0) findings.push({ what: 'was never let in: nothing was proved of it', detail: where });
   if (isSlow(took)) {
     // Many at once on a busy machine say little: what looks slow is asked again, one after another and in turns.
     const again: typeof took = { injected: [], harmless: [] };
