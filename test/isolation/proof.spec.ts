@@ -10,7 +10,8 @@ import { describeOnEmbedded, OPEN_TIMEOUT_MS } from '../support/database';
 /** The whole proof is `npm run prove:isolation`; this is as much of it as a test run has time for, on the embedded engine. */
 const SEQUENCES = 100;
 const LENGTH = { min: 6, max: 10 };
-const SEED = Number(process.env['ISOLATION_SEED'] ?? Date.now() % 2 ** 31);
+/** The same in every run, so that a change is judged by what it changed; `npm run prove:isolation` draws another each time. */
+const SEED = Number(process.env['ISOLATION_SEED'] ?? 20_261_121);
 const PROOF_MS = 240_000;
 
 describeOnEmbedded('the isolation proof', () => {
