@@ -11,8 +11,8 @@ const CASES = Number(process.env['CONTRACT_CASES'] ?? 420);
 const SEED = Number(process.env['CONTRACT_SEED'] ?? 20_261_121);
 const ONLY = process.env['CONTRACT_ONLY'];
 const SCOPES = ['documents:read', 'documents:write', 'query', 'usage:read', 'audit:read'];
-/** Further tries of an operation that was never served. */
-const MORE = 40;
+/** Further rounds for operations that were never served. */
+const MORE = 20;
 const PATIENCE_MS = 60_000 + CASES * 500;
 
 /** P35: everything here follows from the document that the server publishes; a route that is added comes in by itself. */
@@ -73,13 +73,17 @@ describe('P35 the contract', () => {
         if (operation === undefined || kind === undefined) throw new Error('there is no operation');
         await tryOut(at, operation, kind);
       }
-      // What has meanings that a schema cannot tell, such as the name of a model, is right by chance only.
-      for (const operation of chosen) {
-        for (let more = 0; more < MORE && !served.has(operation.name); more++) await tryOut(CASES + more, operation, 'served');
+      // What has meanings that a schema cannot tell, such as the name of a model, is right by chance only, and what it is done to may be gone.
+      const never = () => chosen.filter(({ name }) => !served.has(name));
+      for (let more = 0; more < MORE && never().length > 0; more++) {
+        const missing = new Set(never());
+        for (const operation of chosen) {
+          if (operation.method === 'POST' || missing.has(operation)) await tryOut(CASES + more, operation, 'served');
+        }
       }
       expect(faults).toEqual([]);
       // Whatever was never served was not tried at all.
-      expect(chosen.map(({ name }) => name).filter((name) => !served.has(name))).toEqual([]);
+      expect(never().map(({ name }) => name)).toEqual([]);
     },
     PATIENCE_MS,
   );
