@@ -4,9 +4,12 @@ import { once } from 'node:events';
 /**
  * What a tenant feels of another's flood, over HTTP, against a server that runs: first 200 queries at once, again and again, then many
  * documents. The flood comes from a process of its own. Start the server with RATE_LIMIT_RPS=10000, so that the flood is not refused
- * before it is one. Arguments: address, administrator's key, seconds of a measurement (10), documents of the flood (300), rounds (3).
+ * before it is one. Arguments: address, administrator's key, seconds of a measurement (10), documents of the flood (300), rounds (3),
+ * requests a second that the flooding tenant may make (10000, so that nothing is refused for its rate; the default of a deployment is 10), milliseconds from one
+ * crowd to the next (1000; with 0 the flood takes a processor for itself, and on a small machine that one is missing to the server).
  */
 const CROWD = 200;
+const UNLIMITED = 10_000;
 const QUERIES = [
   '연차 휴가는 며칠인가요?',
   '출장비 정산은 언제까지 하나요?',
@@ -36,9 +39,14 @@ async function call(
 }
 
 async function newTenant(url: string, adminKey: string, name: string): Promise<Tenant> {
-  const { body } = await call(url, adminKey, 'POST', '/admin/tenants', { name, settings: { rate_limit_rps: 10_000 } });
+  const { body } = await call(url, adminKey, 'POST', '/admin/tenants', { name, settings: { rate_limit_rps: UNLIMITED } });
   const { id, api_key: apiKey } = body as { id: string; api_key: { key: string } };
   return { id, key: apiKey.key };
+}
+
+async function limit(url: string, adminKey: string, { id }: Tenant, requestsPerSecond: number): Promise<void> {
+  const { status } = await call(url, adminKey, 'PATCH', `/admin/tenants/${id}`, { settings: { rate_limit_rps: requestsPerSecond } });
+  if (status !== 200) throw new Error(`the change of the limit was answered ${status}`);
 }
 
 async function upload(url: string, { key }: Tenant, name: string): Promise<string> {
@@ -81,26 +89,37 @@ async function latencies(url: string, { key }: Tenant, seconds: number): Promise
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 
-/** In a process of its own, until it is killed: tells how its crowds were answered. */
-async function flood(url: string, key: string): Promise<never> {
+/** In a process of its own, until it is killed: a crowd each `pauseMs`, or when the last one was answered; tells how. */
+async function flood(url: string, key: string, pauseMs: number): Promise<never> {
   for (;;) {
+    const pause = new Promise((resolve) => setTimeout(resolve, pauseMs));
     const answers = await Promise.all(Array.from({ length: CROWD }, (_, number) => search(url, key, number)));
     const statuses: Record<string, number> = {};
     for (const { status } of answers) statuses[status] = (statuses[status] ?? 0) + 1;
     process.send?.(statuses);
+    await pause;
   }
 }
 
-async function measure(url: string, adminKey: string, seconds: number, documents: number, rounds: number): Promise<void> {
+async function measure(
+  url: string,
+  adminKey: string,
+  seconds: number,
+  documents: number,
+  rounds: number,
+  requestsPerSecond: number,
+  pauseMs: number,
+): Promise<void> {
   const [noisy, quiet] = [await newTenant(url, adminKey, 'noisy'), await newTenant(url, adminKey, 'quiet')];
   for (const tenant of [noisy, quiet]) {
     const ids = await Promise.all(Array.from({ length: 20 }, (_, number) => upload(url, tenant, `문서 ${number}`)));
     for (const id of ids) await completed(url, tenant, id);
   }
   await latencies(url, quiet, 2); // warm
+  await limit(url, adminKey, noisy, requestsPerSecond);
   for (let round = 1; round <= rounds; round++) {
     const alone = await latencies(url, quiet, seconds);
-    const child = fork(__filename, ['flood', url, noisy.key]);
+    const child = fork(__filename, ['flood', url, noisy.key, String(pauseMs)]);
     const statuses: Record<string, number> = {};
     child.on('message', (counted: Record<string, number>) => {
       for (const [status, count] of Object.entries(counted)) statuses[status] = (statuses[status] ?? 0) + count;
@@ -117,6 +136,7 @@ async function measure(url: string, adminKey: string, seconds: number, documents
     );
     await new Promise((resolve) => setTimeout(resolve, 2_500));
   }
+  await limit(url, adminKey, noisy, UNLIMITED);
   for (let number = 0; number < documents; number += 10) {
     await Promise.all(Array.from({ length: Math.min(10, documents - number) }, (_, index) => upload(url, noisy, `홍수 ${number + index}`)));
   }
@@ -132,5 +152,8 @@ async function measure(url: string, adminKey: string, seconds: number, documents
 }
 
 const [first = '', ...rest] = process.argv.slice(2);
-if (first === 'flood') void flood(rest[0] ?? '', rest[1] ?? '');
-else void measure(first, rest[0] ?? '', Number(rest[1] ?? 10), Number(rest[2] ?? 300), Number(rest[3] ?? 3));
+if (first === 'flood') void flood(rest[0] ?? '', rest[1] ?? '', Number(rest[2]));
+else {
+  const [seconds = 10, documents = 300, rounds = 3, requestsPerSecond = UNLIMITED, pauseMs = 1_000] = rest.slice(1).map(Number);
+  void measure(first, rest[0] ?? '', seconds, documents, rounds, requestsPerSecond, pauseMs);
+}

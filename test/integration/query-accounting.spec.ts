@@ -70,7 +70,7 @@ describe('accounting of a query', () => {
 
   function setUp(...models: [LanguageModel, ...LanguageModel[]]) {
     const clock = new SystemClock();
-    const turns = new MachineTurns(2);
+    const turns = new MachineTurns(2, true);
     const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks, turns);
     const accounting = new QueryAccounting(uow, PRICES, ids, clock, turns);
     const others = [

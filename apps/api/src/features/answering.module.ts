@@ -36,7 +36,7 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
     {
       provide: MachineTurns,
       inject: [Platform],
-      useFactory: ({ settings }: Platform) => new MachineTurns(settings.retrievalConcurrency),
+      useFactory: ({ settings }: Platform) => new MachineTurns(settings.retrievalConcurrency, settings.embedding.provider === 'onnx'),
     },
     provide(EvidenceReader, [EmbeddingModel, ChunkReader, MachineTurns]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),

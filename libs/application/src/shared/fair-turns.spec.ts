@@ -10,7 +10,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 function setUp(bounds: Partial<TurnBounds<'query' | 'stream'>> = {}) {
   const counts = { running: 0, waiting: 0, mostRunning: 0, mostWaiting: 0 };
   const turns = new FairTurns(
-    { places: 2, perTenant: { query: 2, stream: 2 }, waiting: 10, patienceMs: 60_000, ...bounds },
+    { places: 2, perTenant: { query: 2, stream: 2 }, sharedWithinMs: null, waiting: 10, patienceMs: 60_000, ...bounds },
     (running, waiting) => {
       Object.assign(counts, {
         running,
@@ -58,6 +58,22 @@ describe('FairTurns', () => {
     for (const name of ['A5', 'A6']) void come(name, 'stream');
     await settled();
     expect(begun).toEqual(['A1', 'A2', 'B1', 'A5']);
+  });
+
+  it('shares what one tenant may have with those who were there a moment ago', async () => {
+    const { come, begun, end } = setUp({ places: 4, perTenant: { query: 3, stream: 3 }, sharedWithinMs: 200 });
+    for (const name of ['A1', 'A2', 'A3', 'A4', 'A5']) void come(name);
+    await settled();
+    expect(begun).toEqual(['A1', 'A2', 'A3']); // alone it has all but the place of others
+    void come('B1');
+    await settled();
+    await end('B1');
+    for (const name of ['A1', 'A2', 'A3']) await end(name);
+    expect(begun).toEqual(['A1', 'A2', 'A3', 'B1', 'A4']); // B may come again: one at a time
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    for (const name of ['A6', 'A7']) void come(name);
+    await settled();
+    expect(begun).toEqual(['A1', 'A2', 'A3', 'B1', 'A4', 'A5', 'A6']);
   });
 
   it('gives a turn back once, however often it is ended', async () => {

@@ -6,6 +6,8 @@ export interface TurnBounds<Kind extends string> {
   readonly places: number;
   /** Turns of one tenant at once. */
   readonly perTenant: Readonly<Record<Kind, number>>;
+  /** Whoever was there within so many milliseconds shares `perTenant` with the others, one turn at least; null: each has all of it. */
+  readonly sharedWithinMs: number | null;
   /** Who may wait at once, all tenants together. */
   readonly waiting: number;
   /** The longest that anybody waits, in milliseconds; null: until the caller leaves. Who stands last in a full room waits half as long. */
@@ -32,6 +34,8 @@ interface Line<Kind extends string> {
 export class FairTurns<Kind extends string> {
   /** Only tenants that run or wait. */
   private readonly lines = new Map<TenantId, Line<Kind>>();
+  /** Monotonic milliseconds at which a tenant came or had a turn; who was here last stands last. Kept where places are shared. */
+  private readonly lastHere = new Map<TenantId, number>();
   private turnsGiven = 0;
   private runningCount = 0;
   private waitingCount = 0;
@@ -46,6 +50,7 @@ export class FairTurns<Kind extends string> {
   async take(tenantId: TenantId, kind: Kind, signal: AbortSignal | null): Promise<() => void> {
     signal?.throwIfAborted();
     const line = this.lineOf(tenantId);
+    this.noteHere(tenantId);
     await new Promise<void>((resolve, reject) => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const leave = (reason: unknown) => {
@@ -104,14 +109,16 @@ export class FairTurns<Kind extends string> {
   }
 
   private startNext(): boolean {
-    let next: { readonly line: Line<Kind>; readonly waiter: Waiter<Kind> } | undefined;
-    for (const line of this.lines.values()) {
+    const tenants = this.tenantsHere();
+    let next: { readonly tenantId: TenantId; readonly line: Line<Kind>; readonly waiter: Waiter<Kind> } | undefined;
+    for (const [tenantId, line] of this.lines) {
       if (next !== undefined && next.line.after <= line.after) continue;
-      const waiter = line.waiting.find(({ kind }) => line.running[kind] < this.bounds.perTenant[kind]);
-      if (waiter !== undefined) next = { line, waiter };
+      const waiter = line.waiting.find(({ kind }) => line.running[kind] < Math.max(1, Math.floor(this.bounds.perTenant[kind] / tenants)));
+      if (waiter !== undefined) next = { tenantId, line, waiter };
     }
     if (next === undefined) return false;
-    const { line, waiter } = next;
+    const { tenantId, line, waiter } = next;
+    this.noteHere(tenantId);
     line.waiting = line.waiting.filter((each) => each !== waiter);
     line.running[waiter.kind] += 1;
     line.after = this.turnsGiven += 1;
@@ -119,6 +126,23 @@ export class FairTurns<Kind extends string> {
     this.runningCount += 1;
     waiter.start();
     return true;
+  }
+
+  private noteHere(tenantId: TenantId): void {
+    if (this.bounds.sharedWithinMs === null) return;
+    this.lastHere.delete(tenantId);
+    this.lastHere.set(tenantId, performance.now());
+  }
+
+  /** How many tenants share what one may have at once. */
+  private tenantsHere(): number {
+    if (this.bounds.sharedWithinMs === null) return 1;
+    const longAgo = performance.now() - this.bounds.sharedWithinMs;
+    for (const [tenantId, at] of this.lastHere) {
+      if (at >= longAgo) break;
+      this.lastHere.delete(tenantId);
+    }
+    return Math.max(1, this.lastHere.size);
   }
 
   /** A crowd that came at one moment does not leave at one: each answer is work for the thread that serves everybody. */

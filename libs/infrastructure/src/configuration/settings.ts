@@ -85,7 +85,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     ...modelSettings(env, root),
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
     maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
-    retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', profile === 'production' ? 3 : 2, { min: 1, max: 1_000 }),
+    retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 4, { min: 1, max: 1_000 }),
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

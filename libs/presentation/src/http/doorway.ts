@@ -9,6 +9,7 @@ export class Doorway {
   private readonly turns = new FairTurns({
     places: 1,
     perTenant: { request: 1 },
+    sharedWithinMs: null,
     waiting: Infinity, // no more than there are connections
     patienceMs: null,
   });

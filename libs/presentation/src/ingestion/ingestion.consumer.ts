@@ -19,6 +19,7 @@ export class IngestionConsumer implements OnApplicationBootstrap, OnModuleDestro
   private readonly turns = new FairTurns({
     places: PLACES,
     perTenant: { document: OF_ONE_TENANT },
+    sharedWithinMs: null,
     waiting: Infinity,
     patienceMs: null,
   });
