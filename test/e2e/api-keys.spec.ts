@@ -81,6 +81,14 @@ describe('API keys', () => {
     expect(await listed(old.id)).toMatchObject({ status: 'expired' });
   });
 
+  it('are rotated without a body too, and work on for a day', async () => {
+    const old = await issue();
+    const { status, body } = await admin.send('POST', `${keys()}/${old.id}/rotate`, undefined, {});
+    expect(status).toBe(201);
+    const overlap = Date.parse(String(body.replaces.not_after)) - Date.now();
+    expect(Math.abs(overlap - 86_400_000)).toBeLessThan(60_000);
+  });
+
   it('are revoked by a rotation without an overlap', async () => {
     const old = await issue();
     const next = await rotate(old.id, { overlap_seconds: 0 });

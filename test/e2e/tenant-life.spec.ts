@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -156,6 +157,19 @@ describe('the life of a tenant', () => {
       }
       expect((await admin.patch(address(), { settings: { top_k: null } })).headers['etag']).not.toBe(etag);
       expect((await admin.patch(address(), { name: '마지막' })).status).toBe(200);
+    });
+
+    it('is told when a thing is made, with the place where it is read, and again when the answer is', async () => {
+      const key = { 'idempotency-key': randomUUID() };
+      const [made, again] = [
+        await admin.post('/admin/tenants', { name: '새 회사' }, key),
+        await admin.post('/admin/tenants', { name: '새 회사' }, key),
+      ];
+      const { headers } = await admin.get(String(made.headers['location']));
+      expect([made.headers['location'], made.headers['etag']]).toEqual([`/v1/admin/tenants/${made.body.id}`, headers['etag']]);
+      expect([again.headers['location'], again.headers['etag']]).toEqual([made.headers['location'], made.headers['etag']]);
+      const uploaded = await tenant.api.upload('휴가.md', RULES);
+      expect((await tenant.api.get(String(uploaded.headers['location']))).body.id).toBe(uploaded.body.id);
     });
 
     it('of a document is deleted only as it was seen, and its content is sent once', async () => {

@@ -19,6 +19,7 @@ import { Cursors } from '../http/cursors';
 import { digestTag, entityTagOf, isKnown, isMeant } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies, type Once } from '../http/idempotent-replies';
+import { LOCATION } from '../http/location-header';
 import type { MultipartForm } from '../http/multipart-form';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
@@ -50,8 +51,8 @@ export class DocumentsController {
   @ApiOperation({ summary: 'Upload a document' })
   @ApiConsumes('multipart/form-data')
   @ApiBody({ type: UploadForm })
-  @ApiResponse({ status: 202, type: UploadedDocumentBody, description: 'Taken: bytes, row and job are durable' })
-  @ApiResponse({ status: 200, type: UploadedDocumentBody, description: 'The newest version has this content already' })
+  @ApiResponse({ status: 202, type: UploadedDocumentBody, headers: LOCATION, description: 'Taken: bytes, row and job are durable' })
+  @ApiResponse({ status: 200, type: UploadedDocumentBody, headers: LOCATION, description: 'The newest version has this content already' })
   @ApiProblem(
     'file_missing',
     'malformed_body',
@@ -74,7 +75,10 @@ export class DocumentsController {
       return await this.replies
         .answerRead<UploadedDocument>(
           key,
-          ({ document, duplicate }) => ({ status: duplicate ? 200 : 202, body: UploadedDocumentBody.from(document, duplicate) }),
+          ({ document, duplicate }) => ({
+            ...{ status: duplicate ? 200 : 202, body: UploadedDocumentBody.from(document, duplicate) },
+            headers: { location: `/v1/documents/${document.id}` },
+          }),
           (once) => this.take(caller, form, once),
         )
         .finally(() => form.discard());

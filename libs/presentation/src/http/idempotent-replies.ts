@@ -17,6 +17,7 @@ export interface Once<Result> {
 interface Rendered {
   readonly status: number;
   readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
@@ -46,12 +47,12 @@ export class IdempotentReplies {
     work: (once: Once<Result>) => Promise<Result>,
   ): Promise<Reply<object>> {
     if (key === null) {
-      const { status, body } = render(await work({ begin: () => Promise.resolve(), complete: unkeyed }));
-      return new Reply(body, {}, status);
+      const { status, body, headers } = render(await work({ begin: () => Promise.resolve(), complete: unkeyed }));
+      return new Reply(body, headers, status);
     }
     const attempt = new IdempotentAttempt<Result>(this.keys, key, (result) => {
-      const { status, body } = render(result);
-      return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
+      const { status, body, headers } = render(result);
+      return { status, headers: { ...JSON_TYPE, ...headers }, body: JSON.stringify(body) };
     });
     return this.attempted(attempt, async () => {
       await work({ begin: (content) => attempt.begin(content), complete: attempt.complete });

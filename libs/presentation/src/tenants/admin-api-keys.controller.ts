@@ -7,11 +7,11 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { AdminCall } from '@aegis/application/shared/administrator';
 import { TenantAdministrator } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
-import { CurrentAdminCall } from '../http/current-caller';
+import { CurrentAdminCall, OptionalBody } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
@@ -79,6 +79,7 @@ export class AdminApiKeysController {
   @TenantAdministrator({ tenantParameter: 'id' })
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Rotate an API key' })
+  @ApiBody({ type: RotateApiKeyBody, required: false })
   @ApiResponse({ status: 201, type: RotatedApiKeyBody })
   @ApiProblem(
     'malformed_body',
@@ -94,7 +95,7 @@ export class AdminApiKeysController {
     @CurrentAdminCall() call: AdminCall,
     @Param('id') id: string,
     @Param('keyId') keyId: string,
-    @Body() body: RotateApiKeyBody,
+    @OptionalBody(RotateApiKeyBody) body: RotateApiKeyBody,
     @IdempotencyKey() key: RequestKey | null,
   ): Promise<Reply<object>> {
     const input = body.toInput(TenantId.parse(id), ApiKeyId.parse(keyId));

@@ -15,6 +15,7 @@ import { Cursors } from '../http/cursors';
 import { isKnown, revisionMeant, revisionTag } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
+import { LOCATION } from '../http/location-header';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantDeletionBody, TenantPageBody } from './tenant.dto';
@@ -40,7 +41,7 @@ export class AdminTenantsController {
   @PlatformAdministrator()
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Create a tenant' })
-  @ApiResponse({ status: 201, type: CreatedTenantBody })
+  @ApiResponse({ status: 201, type: CreatedTenantBody, headers: { ...ETAG, ...LOCATION } })
   @ApiProblem(
     'malformed_body',
     'validation_failed',
@@ -56,7 +57,10 @@ export class AdminTenantsController {
   ): Promise<Reply<object>> {
     return this.replies.answer<CreatedTenant>(
       key,
-      (created) => ({ status: 201, body: CreatedTenantBody.of(created) }),
+      (created) => ({
+        ...{ status: 201, body: CreatedTenantBody.of(created) },
+        headers: { location: `/v1/admin/tenants/${created.tenant.id}`, etag: revisionTag(created.tenant.revision) },
+      }),
       (complete) => this.createTenant.execute(call, body.toInput(), complete),
     );
   }

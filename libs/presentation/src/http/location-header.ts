@@ -1,0 +1,2 @@
+/** For an answer that tells where the thing it made can be read. */
+export const LOCATION = { Location: { schema: { type: 'string' as const, format: 'uri-reference' }, required: true } };
