@@ -58,8 +58,8 @@ describe('accounting of a query', () => {
   beforeEach(async () => {
     await aTenant(1_000_000);
     uow = new UnreliableUnitOfWork(database.uow());
-    const { tenants, model, vectorType } = database.platform;
-    chunks = new BreakableChunkReader(new PostgresChunkReader(tenants, model, vectorType));
+    const { tenants, model, routing } = database.platform;
+    chunks = new BreakableChunkReader(new PostgresChunkReader(tenants, model, routing));
   });
 
   async function aTenant(quotaMicroUsd: number): Promise<void> {

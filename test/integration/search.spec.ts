@@ -51,9 +51,9 @@ describe('search', () => {
     words: string,
     about: Partial<Omit<ChunkQuery, 'filter'>> & { filter?: Partial<SearchFilter> } = {},
   ): Promise<FoundChunks> {
-    const { tenants, model, vectorType } = database.platform;
-    return new PostgresChunkReader(tenants, model, vectorType).search({
-      ...{ tenantId: tenant, vector: null, terms: [...new Set(bm25Terms(words))], asOf: { validAt: null, knownAt: null }, depth: 50 },
+    const { tenants, model, routing } = database.platform;
+    return new PostgresChunkReader(tenants, model, routing).search({
+      ...{ tenantId: tenant, vector: null, terms: [...new Set(bm25Terms(words))], asOf: { validAt: null, knownAt: null }, depth: 50, exact: false },
       ...about,
       filter: { ...NO_FILTER, ...about.filter },
     });
@@ -110,7 +110,7 @@ describe('search', () => {
       const stored = new Map((await corpus()).map((chunk) => [chunk.id, JSON.parse(chunk.vector) as number[]]));
       expect(answer.chunks).toHaveLength(10);
       // Natively the query is a halfvec too: about three decimal digits.
-      const digits = database.platform.vectorType === 'vector' ? 6 : 2;
+      const digits = database.platform.routing.vectorType === 'vector' ? 6 : 2;
       for (const chunk of answer.chunks) expect(chunk.similarity).toBeCloseTo(cosine(vector, stored.get(chunk.chunkId) ?? []), digits);
       expect(answer.chunks.every((chunk) => chunk.bm25 === 0 && chunk.bm25Rank === null)).toBe(true);
       expectRanks(
@@ -134,9 +134,9 @@ describe('search', () => {
     });
 
     it('does not take vectors of another model', async () => {
-      const { tenants, model, vectorType } = database.platform;
-      const reader = new PostgresChunkReader(tenants, { ...model, version: model.version + 1_000 }, vectorType);
-      const about = { tenantId: tenant, vector: vectorOf('연차'), terms: ['연차'], filter: NO_FILTER, depth: 50 };
+      const { tenants, model, routing } = database.platform;
+      const reader = new PostgresChunkReader(tenants, { ...model, version: model.version + 1_000 }, routing);
+      const about = { tenantId: tenant, vector: vectorOf('연차'), terms: ['연차'], filter: NO_FILTER, depth: 50, exact: false };
       const answer = await reader.search({ ...about, asOf: { validAt: null, knownAt: null } });
       expect(answer.chunks.length).toBeGreaterThan(2);
       expect(answer.chunks.every((chunk) => chunk.vectorRank === null && chunk.similarity === null)).toBe(true);
@@ -250,7 +250,7 @@ describe('search', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       const replay = () => search('연차 휴가', { tenantId: own, vector, asOf: { validAt: knownAt, knownAt } });
       const before = await replay();
-      expect(before).toEqual(present); // the same chunks, ranks and scores as the present had
+      expect(before).toEqual({ ...present, validAt: knownAt }); // the same chunks, ranks and scores as the present had
 
       await publishDocument(database, own, ['연차는 17일이다'], { filename: '가.md', version: 2, validFrom: at(5) });
       await publishDocument(database, own, ['휴가 휴가 휴가'], { filename: '다.md', validFrom: at(0) });

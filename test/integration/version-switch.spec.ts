@@ -37,14 +37,15 @@ describe('version switch', () => {
 
   /** What a reader finds of the words, oldest document first. */
   async function found(words: string, asOf: { validAt?: Date; knownAt?: Date } = {}): Promise<{ texts: string[]; searched: number }> {
-    const { tenants, model, vectorType } = database.platform;
-    const answer = await new PostgresChunkReader(tenants, model, vectorType).search({
+    const { tenants, model, routing } = database.platform;
+    const answer = await new PostgresChunkReader(tenants, model, routing).search({
       tenantId: tenant,
       vector: null,
       terms: [...new Set(bm25Terms(words))],
       filter: NO_FILTER,
       asOf: { validAt: asOf.validAt ?? null, knownAt: asOf.knownAt ?? null },
       depth: 50,
+      exact: false,
     });
     return { texts: answer.chunks.map((chunk) => chunk.content), searched: answer.chunksSearched };
   }

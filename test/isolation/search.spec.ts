@@ -8,10 +8,11 @@ import { withoutPredicates } from './proof/checks/mutation/predicates-off';
 
 const WORDS = '연차 휴가';
 const SHAPES = [
-  { asOf: false, filtered: false },
-  { asOf: false, filtered: true },
-  { asOf: true, filtered: false },
-  { asOf: true, filtered: true },
+  { asOf: false, filtered: false, exact: true },
+  { asOf: false, filtered: false, exact: false },
+  { asOf: false, filtered: true, exact: true },
+  { asOf: true, filtered: false, exact: true },
+  { asOf: true, filtered: true, exact: true },
 ];
 
 interface Row {
@@ -41,8 +42,8 @@ describe('search without our own tenant predicates', () => {
   afterAll(() => database.close());
 
   function guarded(shape: (typeof SHAPES)[number]): string {
-    const { model, vectorType } = database.platform;
-    return searchSql({ ...shape, modelVersion: model.version, dimensions: model.dimensions, vectorType });
+    const { model, routing } = database.platform;
+    return searchSql({ ...shape, modelVersion: model.version, dimensions: model.dimensions, vectorType: routing.vectorType });
   }
   let replaced = 0;
   /** As the mutation check of the proof takes them out of everything. */

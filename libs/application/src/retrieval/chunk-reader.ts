@@ -5,6 +5,8 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 export interface AsOf {
   readonly validAt: Date | null;
   readonly knownAt: Date | null;
+  /** Of a replay: the state itself that a query searched, in the place of `knownAt`. Without `validAt` it is what was the present then. */
+  readonly atEpoch?: number;
 }
 
 export interface ChunkQuery {
@@ -17,6 +19,8 @@ export interface ChunkQuery {
   readonly asOf: AsOf;
   /** Candidates of each leg. */
   readonly depth: number;
+  /** Compare every vector, whatever the tenant's size: what is repeated later must not depend on an index, which every upload changes. */
+  readonly exact: boolean;
 }
 
 /** A chunk that one of the legs found, with the scores of both. */
@@ -51,7 +55,13 @@ export interface FoundChunks {
   readonly totalIdf: number;
   /** The state of the corpus that was searched; with `validAt` it repeats the search exactly. */
   readonly corpusEpoch: number;
+  /** The moment whose versions were searched; null: those that were the latest in that state. */
+  readonly validAt: Date | null;
+  /** How the vectors were compared: all of them, or through the index of a large tenant. Null without a query vector. */
+  readonly vectorRoute: VectorRoute | null;
 }
+
+export type VectorRoute = 'exact' | 'index';
 
 /** Both legs in one tenant-bound transaction, so that they see the same version of every document. */
 export abstract class ChunkReader {

@@ -10,6 +10,9 @@ import { ProviderError } from '../providers/provider-error';
 import type { MachineTurns } from '../shared/machine-turns';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 
+/** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
+export const RANKING_VERSION = '2026-11-21.1';
+
 /** What evidence is looked for. */
 export interface EvidenceRequest {
   /** 1 to 8,000 characters, trimmed. */
@@ -31,6 +34,12 @@ export interface Evidence {
   /** Of all candidates; null while vectors cannot be searched. */
   readonly maxSimilarity: number | null;
   readonly corpusEpoch: number;
+  /** The moment whose versions were searched; null: those that were the latest in that state. */
+  readonly validAt: Date | null;
+  /** Null: no vector was searched with. */
+  readonly vectorRoute: FoundChunks['vectorRoute'];
+  /** What was searched with; null while vectors cannot be searched. */
+  readonly vector: Float32Array | null;
   readonly embeddingTokens: number;
   readonly degraded: readonly string[];
   readonly latencyMs: number;
@@ -70,6 +79,9 @@ export class EvidenceReader {
       totalIdf: found.totalIdf,
       maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
       corpusEpoch: found.corpusEpoch,
+      validAt: found.validAt,
+      vectorRoute: found.vectorRoute,
+      vector: embedded.vector,
       embeddingTokens: embedded.tokens,
       degraded: embedded.degraded,
       latencyMs: Math.round(performance.now() - embedded.startedAt),
@@ -98,7 +110,7 @@ export class EvidenceReader {
   private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
     const terms = [...new Set(queryTerms(input.query))];
     try {
-      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth });
+      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth, exact: false });
     } catch (error) {
       if (error instanceof DomainError && error.kind !== 'unavailable') throw error;
       throw new RetrievalUnavailable({ cause: error });

@@ -39,6 +39,8 @@ export interface Settings {
   readonly maxConcurrentQueries: number;
   /** Queries embedded at once, and searched at once, in one process. */
   readonly retrievalConcurrency: number;
+  /** Tenants with more chunks are searched through the vector index (production). */
+  readonly exactMaxChunks: number;
   readonly maxUploadBytes: number;
   readonly prices: PriceList;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -86,6 +88,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
     maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
     retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 4, { min: 1, max: 1_000 }),
+    exactMaxChunks: env.number('RETRIEVAL_EXACT_MAX_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -92,7 +92,7 @@ export class Connections {
 }
 
 /** How the embedded database is reached: `socket:<folder>`. */
-const SOCKET = 'socket:';
+export const SOCKET = 'socket:';
 /** For a free connection of the pool, before the database counts as away. */
 const WAIT_MS = 10_000;
 /** The embedded engine does one transaction at a time: there a wait is a queue, and no sign that it is away. */

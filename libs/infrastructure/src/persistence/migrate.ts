@@ -12,8 +12,10 @@ import { Administrators20261121154000 } from '../../../../migrations/20261121154
 import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261121155500-idempotency-documents';
 import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
 import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173000-expired-tickets';
-import { dataSource } from './connections';
+import { dataSource, SOCKET } from './connections';
+import type { ActiveModel } from './active-model';
 import type { TenantContextSigner } from './tenant-context-signer';
+import { buildVectorIndex } from './vector-index';
 
 const MIGRATIONS: (new () => MigrationInterface)[] = [
   Tenants20260101120000,
@@ -39,7 +41,7 @@ export interface RegisteredModel {
 export async function bootstrap(url: string, scriptPath: string, passwords: Readonly<Record<string, string>>): Promise<void> {
   const script = await readFile(scriptPath, 'utf8');
   const client = new Client(
-    url.startsWith('socket:') ? { host: url.slice('socket:'.length), user: 'postgres', database: 'postgres' } : url,
+    url.startsWith(SOCKET) ? { host: url.slice(SOCKET.length), user: 'postgres', database: 'postgres' } : url,
   );
   await client.connect();
   try {
@@ -54,7 +56,10 @@ export async function bootstrap(url: string, scriptPath: string, passwords: Read
   }
 }
 
-/** All migrations that are missing, each in a transaction, as `app_owner`; then the key of the tenant context and the model. Repeatable. */
+/**
+ * All migrations that are missing, each in a transaction, as `app_owner`; then the key of the tenant context, the model and, natively, the
+ * index of its vectors. Repeatable.
+ */
 export async function migrate(url: string, signer: TenantContextSigner, model: RegisteredModel): Promise<readonly string[]> {
   const source = await migrationSource(url).initialize();
   try {
@@ -64,7 +69,9 @@ export async function migrate(url: string, signer: TenantContextSigner, model: R
     await source.query('SET ROLE app_auth');
     await storeContextKey(source, signer);
     await source.query('SET ROLE app_owner');
-    await registerModel(source, model);
+    const registered = await registerModel(source, model);
+    // The embedded engine compares every vector: it serves few chunks, and pays for each insert into such an index with milliseconds.
+    if (!url.startsWith(SOCKET)) await buildVectorIndex(source, registered);
     await source.query('RESET ROLE');
     return done.map((migration) => migration.name);
   } finally {
@@ -86,11 +93,17 @@ async function storeContextKey(source: DataSource, signer: TenantContextSigner):
   );
 }
 
-async function registerModel(source: DataSource, model: RegisteredModel): Promise<void> {
+async function registerModel(source: DataSource, model: RegisteredModel): Promise<ActiveModel> {
   await source.query(
     `INSERT INTO embedding_models (model_version, name, digest, dims, state)
      SELECT coalesce(max(model_version), 0) + 1, $1, $2, $3, 'ready' FROM embedding_models
      ON CONFLICT (name) DO NOTHING`,
     [model.name, model.digest, model.dimensions],
   );
+  const [registered] = await source.query<ActiveModel[]>(
+    'SELECT model_version AS version, dims AS dimensions FROM embedding_models WHERE name = $1',
+    [model.name],
+  );
+  if (registered === undefined) throw new Error('the embedding model was not registered');
+  return registered;
 }

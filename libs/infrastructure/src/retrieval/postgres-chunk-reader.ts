@@ -2,11 +2,11 @@ import { toSql } from 'pgvector';
 import type { EntityManager } from 'typeorm';
 import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { isUnfiltered } from '@aegis/domain/retrieval/search-filter';
-import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '../ingestion/term-hash';
 import type { ActiveModel } from '../persistence/active-model';
 import type { TenantDatabase } from '../persistence/tenant-database';
-import { searchSql } from './search-sql';
+import { searchSql, type SearchShape } from './search-sql';
+import { EXACT_SETTINGS, INDEX_SETTINGS, type VectorRouting } from './vector-routing';
 
 interface SearchRow extends FoundChunk {
   readonly chunksSearched: number;
@@ -16,53 +16,83 @@ interface SearchRow extends FoundChunk {
 /** Nothing found: the one row that says how much was searched. */
 type EmptyRow = Pick<SearchRow, 'chunksSearched' | 'totalIdf'> & { readonly [Field in keyof FoundChunk]: null };
 
+/** Which state of the corpus is searched. */
+interface CorpusState {
+  readonly epoch: number;
+  /** Null: the versions that were the latest in that state. */
+  readonly validAt: Date | null;
+  /** More chunks in sight than are compared one by one. */
+  readonly isLarge: boolean;
+}
+
+type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'vectorRoute'>;
+
 export class PostgresChunkReader extends ChunkReader {
   constructor(
     private readonly database: TenantDatabase,
     private readonly model: ActiveModel,
-    private readonly vectorType: 'halfvec' | 'vector',
+    private readonly routing: VectorRouting,
   ) {
     super();
   }
 
   search(request: ChunkQuery): Promise<FoundChunks> {
     return this.database.snapshot(request.tenantId, async (manager) => {
-      const epochs = await this.epochs(manager, request.tenantId, request.asOf.knownAt);
-      const asOf = request.asOf.validAt !== null || request.asOf.knownAt !== null;
-      const shape = { asOf, filtered: !isUnfiltered(request.filter), modelVersion: this.model.version, dimensions: this.model.dimensions };
-      const rows = await manager.query<(SearchRow | EmptyRow)[]>(
-        searchSql({ ...shape, vectorType: this.vectorType }),
-        parametersOf(request, epochs.asked),
-      );
-      return {
-        chunks: rows.filter((row) => row.chunkId !== null).map(({ chunksSearched: _n, totalIdf: _idf, ...chunk }) => chunk),
-        chunksSearched: rows[0]?.chunksSearched ?? 0,
-        totalIdf: rows[0]?.totalIdf ?? 0,
-        corpusEpoch: asOf ? epochs.asked : epochs.present,
-      };
+      const { validAt, knownAt, atEpoch } = request.asOf;
+      const asOf = validAt !== null || knownAt !== null || atEpoch !== undefined;
+      const filtered = !isUnfiltered(request.filter);
+      const exact = request.exact || asOf || filtered || request.vector === null;
+      const state = await this.stateOf(manager, request, exact ? Infinity : this.routing.exactMaxChunks);
+      const found = await this.run(manager, { asOf, filtered, exact: !state.isLarge }, request, state);
+      return { ...found, corpusEpoch: state.epoch, validAt: state.validAt };
     });
   }
 
-  /** The present state of the corpus, and the one that was known at the moment asked for (0: nothing yet). */
-  private async epochs(manager: EntityManager, tenantId: TenantId, knownAt: Date | null): Promise<{ present: number; asked: number }> {
-    const [row] = await manager.query<{ present: string; asked: string | null }[]>(
-      `SELECT s.corpus_epoch AS present, (SELECT max(e.epoch) FROM corpus_epochs e WHERE e.tenant_id = $1 AND e.at <= $2::timestamptz) AS asked
+  private async run(
+    manager: EntityManager,
+    shape: Pick<SearchShape, 'asOf' | 'filtered' | 'exact'>,
+    request: ChunkQuery,
+    state: CorpusState,
+  ): Promise<Found> {
+    const { version: modelVersion, dimensions } = this.model;
+    const sql = searchSql({ ...shape, modelVersion, dimensions, vectorType: this.routing.vectorType });
+    const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parametersOf(request, state.validAt, state.epoch));
+    const chunks = rows.filter((row) => row.chunkId !== null).map(({ chunksSearched: _n, totalIdf: _idf, ...chunk }) => chunk);
+    const chunksSearched = rows[0]?.chunksSearched ?? 0;
+    if (!shape.exact && chunks.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(request.depth, chunksSearched)) {
+      // The index gave up before it had found as many as there are: a tenant that is small among its neighbours.
+      await manager.query(EXACT_SETTINGS);
+      return this.run(manager, { ...shape, exact: true }, request, state);
+    }
+    const vectorRoute = request.vector === null ? null : shape.exact ? 'exact' : 'index';
+    return { chunks, chunksSearched, totalIdf: rows[0]?.totalIdf ?? 0, vectorRoute };
+  }
+
+  /** Sets up the index search of a tenant with more than `exactMaxChunks` on the way. */
+  private async stateOf(manager: EntityManager, { tenantId, asOf }: ChunkQuery, exactMaxChunks: number): Promise<CorpusState> {
+    const [row] = await manager.query<{ present: string; asked: string | null; settings: string | null }[]>(
+      `SELECT s.corpus_epoch AS present, (SELECT max(e.epoch) FROM corpus_epochs e WHERE e.tenant_id = $1 AND e.at <= $2::timestamptz) AS asked,
+              CASE WHEN s.n > $3::int8 THEN ${INDEX_SETTINGS} END AS settings
          FROM tenant_stats s WHERE s.tenant_id = $1`,
-      [tenantId, knownAt],
+      [tenantId, asOf.knownAt, Number.isFinite(exactMaxChunks) ? exactMaxChunks : null],
     );
-    const present = Number(row?.present ?? 0);
-    return { present, asked: knownAt === null ? present : Number(row?.asked ?? 0) };
+    const known = asOf.knownAt === null ? Number(row?.present ?? 0) : Number(row?.asked ?? 0);
+    return {
+      epoch: asOf.atEpoch ?? known,
+      validAt: asOf.validAt ?? (asOf.knownAt === null ? null : new Date()),
+      isLarge: (row?.settings ?? null) !== null,
+    };
   }
 }
 
-function parametersOf({ tenantId, vector, terms, filter, asOf, depth }: ChunkQuery, epoch: number): unknown[] {
+function parametersOf({ tenantId, vector, terms, filter, depth }: ChunkQuery, validAt: Date | null, epoch: number): unknown[] {
   return [
     ...[
       tenantId,
       vector === null ? null : String(toSql(Array.from(vector))),
       terms.map(termHash),
       depth,
-      asOf.validAt ?? new Date(),
+      validAt ?? 'infinity',
       epoch,
     ],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],

@@ -6,12 +6,15 @@ import { BM25_B as B, BM25_K1 as K1 } from '@aegis/domain/shared/bm25-terms';
  * $7 to $14 the filter: doc_types, departments, languages, tags, filenames, document ids, created after, created before.
  *
  * Why it looks like this (docs/decisions/0005): postings are read through LATERAL … OFFSET 0, or a planner without statistics of a young
- * tenant filters all its postings; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan.
+ * tenant filters all its postings; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
+ * model and dimensions are printed in, or the partial index of the model does not match (docs/decisions/0018).
  */
 export interface SearchShape {
   /** The present state (fast: what is not hidden) or a state given by $5 and $6. */
   readonly asOf: boolean;
   readonly filtered: boolean;
+  /** Every vector is compared. Else the nearest come from the model's index, which only the unfiltered present has: `asOf` and `filtered` are exact. */
+  readonly exact: boolean;
   readonly modelVersion: number;
   readonly dimensions: number;
   /** halfvec natively; wasm has no hardware half floats, so the embedded engine computes in vector. */
@@ -47,10 +50,26 @@ const chosen = (documents: string) => ({
   vector: 'AND e.chunk_id IN (SELECT id FROM vis)',
 });
 
-export function searchSql({ asOf, filtered, modelVersion, dimensions, vectorType }: SearchShape): string {
+/** Every vector of the tenant that can be found: `+ 0`, and no index serves the order. */
+const everyVector = (distance: string, which: string): string => `
+ nearest AS (SELECT e.chunk_id, ${distance} + 0 AS distance FROM embeddings e WHERE ${which} ORDER BY distance, e.chunk_id LIMIT $4),`;
+
+/** From the index, in its order, which is nearly that of the distances: sorted again. The search's settings are in postgres-chunk-reader. */
+const indexedVectors = (distance: string, which: string): string => `
+ nearest AS MATERIALIZED (SELECT e.chunk_id, ${distance} AS distance FROM embeddings e WHERE ${which} ORDER BY ${distance} LIMIT $4),`;
+
+/**
+ * Thousands of such numbers below 64 add up without any rounding, so that a sum does not depend on the order in which a plan adds: 34 binary
+ * digits after the point, 2^18 at most before it.
+ */
+const exactlySummable = (number: string): string => `round((${number}) * ${2 ** 34}::float8) / ${2 ** 34}::float8`;
+
+export function searchSql({ asOf, filtered, exact, modelVersion, dimensions, vectorType }: SearchShape): string {
   const cast = `${vectorType}(${dimensions})`;
   const distance = `(e.embedding::${cast} <=> $2::text::${cast})`;
   const scope = asOf || filtered ? chosen(`${asOf ? AT_A_MOMENT : PRESENT} ${filtered ? FILTER : ''}`) : present;
+  const which = `e.tenant_id = $1 AND e.model_version = ${modelVersion} AND $2::text IS NOT NULL ${scope.vector}`;
+  const nearest = exact || asOf || filtered ? everyVector(distance, which) : indexedVectors(distance, which);
   return `
 WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
  ${scope.visible}
@@ -58,14 +77,12 @@ WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::tex
  asked AS (SELECT DISTINCT unnest($3::int8[]) AS term),
  hits AS MATERIALIZED (SELECT x.* FROM asked CROSS JOIN LATERAL (
      SELECT p.term, p.chunk_id, p.tf, p.dl FROM postings p WHERE p.tenant_id = $1 AND p.term = asked.term OFFSET 0) x ${scope.posting}),
- weights AS MATERIALIZED (SELECT asked.term, ln(1::float8 + (size.n - coalesce(k.df, 0)::float8 + 0.5::float8) / (coalesce(k.df, 0)::float8 + 0.5::float8)) AS idf
+ weights AS MATERIALIZED (SELECT asked.term, ${exactlySummable('ln(1::float8 + (size.n - coalesce(k.df, 0)::float8 + 0.5::float8) / (coalesce(k.df, 0)::float8 + 0.5::float8))')} AS idf
      FROM asked CROSS JOIN size LEFT JOIN (SELECT term, count(*) AS df FROM hits GROUP BY term) k ON k.term = asked.term),
  lexical AS MATERIALIZED (SELECT h.chunk_id, sum(w.idf) AS covered,
-     sum(w.idf * (${K1 + 1}::float8 * h.tf::float8 / (h.tf::float8 + ${K1 * (1 - B)}::float8 + ${K1 * B}::float8 * h.dl::float8 / size.avgdl))) AS score
+     sum(${exactlySummable(`w.idf * (${K1 + 1}::float8 * h.tf::float8 / (h.tf::float8 + ${K1 * (1 - B)}::float8 + ${K1 * B}::float8 * h.dl::float8 / size.avgdl))`)}) AS score
      FROM hits h JOIN weights w ON w.term = h.term CROSS JOIN size GROUP BY h.chunk_id),
- lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4),
- nearest AS (SELECT e.chunk_id, ${distance} + 0 AS distance FROM embeddings e
-     WHERE e.tenant_id = $1 AND e.model_version = ${modelVersion} AND $2::text IS NOT NULL ${scope.vector} ORDER BY distance, e.chunk_id LIMIT $4),
+ lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4),${nearest}
  vector_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
  found AS (SELECT chunk_id, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
  scored AS (SELECT c.public_id AS "chunkId", d.id AS "documentId", d.filename, d.version, d.title, c.ordinal, c.page, c.section, c.kind, c.content,

@@ -8,6 +8,7 @@ import { releaseLeases } from '../persistence/embedded/release-leases';
 import { bootstrap, migrate, type RegisteredModel } from '../persistence/migrate';
 import { TenantContextSigner } from '../persistence/tenant-context-signer';
 import { TenantDatabase } from '../persistence/tenant-database';
+import type { VectorRouting } from '../retrieval/vector-routing';
 import { derivedKey } from '../system/derived-key';
 
 const POOL_SIZE = 4;
@@ -18,7 +19,7 @@ export interface DatabasePlatform {
   readonly connections: Connections;
   readonly tenants: TenantDatabase;
   readonly model: ActiveModel;
-  readonly vectorType: 'halfvec' | 'vector';
+  readonly routing: VectorRouting;
   close(): Promise<void>;
 }
 
@@ -37,7 +38,8 @@ export async function openDatabase(
   const connections = await Connections.open({ urls: settings.database.urls, poolSize: POOL_SIZE });
   try {
     await assertSafeToStart(connections);
-    return { ...(await ready(connections, signer, model)), vectorType: 'halfvec', close: () => connections.close() };
+    const routing = { vectorType: 'halfvec', exactMaxChunks: settings.exactMaxChunks } as const;
+    return { ...(await ready(connections, signer, model)), routing, close: () => connections.close() };
   } catch (error) {
     await connections.close();
     throw error;
@@ -61,7 +63,7 @@ async function openEmbedded(
       await connections.close();
       await engine.close();
     };
-    return { ...(await ready(connections, signer, model)), vectorType: 'vector', close };
+    return { ...(await ready(connections, signer, model)), routing: { vectorType: 'vector', exactMaxChunks: Infinity }, close };
   } catch (error) {
     await engine.close();
     throw error;

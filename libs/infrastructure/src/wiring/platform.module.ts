@@ -6,6 +6,7 @@ import { AdministratorReader } from '@aegis/application/administrators/administr
 import { AdministratorRegister } from '@aegis/application/administrators/administrator-register';
 import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { AdminCallReader } from '@aegis/application/audit/admin-call-reader';
+import { ReplayReader } from '@aegis/application/audit/replay-reader';
 import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
@@ -47,6 +48,7 @@ import { PostgresAdministratorRegister } from '../administrators/postgres-admini
 import { PostgresAdminCallLog } from '../audit/postgres-admin-call-log';
 import { PostgresAdminCallReader } from '../audit/postgres-admin-call-reader';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
+import { PostgresReplayReader } from '../audit/postgres-replay-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
 import { PostgresExpiredRows } from '../persistence/postgres-expired-rows';
@@ -123,7 +125,7 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
   use(ObjectStore, new FolderObjectStore(join(settings.filesFolder))),
 ];
 
-const persistence = ({ database: { connections, tenants, model, vectorType }, wake }: Platform, metrics: Metrics): Provider[] => [
+const persistence = ({ database: { connections, tenants, model, routing }, wake }: Platform, metrics: Metrics): Provider[] => [
   use(
     UnitOfWork,
     new PostgresUnitOfWork(tenants, reactions, model, ({ events, dispatcherHasWork }) => {
@@ -132,12 +134,13 @@ const persistence = ({ database: { connections, tenants, model, vectorType }, wa
     }),
   ),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model.version)),
-  use(ChunkReader, new PostgresChunkReader(tenants, model, vectorType)),
+  use(ChunkReader, new PostgresChunkReader(tenants, model, routing)),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
   use(PlatformUsageReader, new PostgresPlatformUsageReader(connections)),
   use(QueryReader, new PostgresQueryReader(tenants)),
+  use(ReplayReader, new PostgresReplayReader(tenants)),
   use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
