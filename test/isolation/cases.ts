@@ -117,6 +117,11 @@ export const CASES: Readonly<Record<string, Case>> = {
   'GET /v1/usage': { kind: 'own', ask: ({ api, prefix }) => api.get(`${prefix}/usage`), holds: isOk },
   'GET /v1/usage/records': { kind: 'own', ask: ({ api, prefix }) => api.get(`${prefix}/usage/records?limit=100`), holds: isOk },
   'GET /v1/audit/{query_id}': { kind: 'id', idOf: ({ queryId }) => queryId, ask: get((id) => `/audit/${id}`) },
+  'POST /v1/audit/{query_id}/replay': {
+    kind: 'id',
+    idOf: ({ queryId }) => queryId,
+    ask: ({ api, prefix }, id) => api.send('POST', `${prefix}/audit/${id}/replay`, undefined, {}),
+  },
   'POST /v1/admin/tenants': { kind: 'administrator', ask: ({ api, prefix }) => api.post(`${prefix}/admin/tenants`, { name: 'mine' }) },
   'GET /v1/admin/tenants': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/tenants`) },
   'GET /v1/admin/tenants/{id}': {

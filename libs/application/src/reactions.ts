@@ -40,6 +40,7 @@ export const reactions: Reactions = {
   'document.deleted': { within: [recordAudit], after: [] },
   'document.erased': { within: [recordAudit], after: [] },
   'query.completed': { within: [recordAudit, recordQueryUsage], after: [] },
+  'query.replayed': { within: [recordAudit], after: [] },
 };
 
 /** The same for the platform's transaction. */

@@ -46,6 +46,7 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
     provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),
     provide(RedeemStreamTicket, [UnitOfWork, TokenSigner, Clock]),
   ],
-  exports: [RedeemStreamTicket],
+  // A replay searches as a query did, and waits for its turn with them.
+  exports: [RedeemStreamTicket, EvidenceReader, QueryAccounting, QueryPermits],
 })
 export class AnsweringModule {}

@@ -149,6 +149,7 @@ export class AnswerQuery {
       kind: 'query',
       keyId: caller.keyId,
       corpusEpoch: retrieval.corpusEpoch,
+      vectors: retrieval.vector === null ? [] : [retrieval.vector],
       input: recordedInput(query),
       retrieval: recordedRetrieval(retrieval),
       generation: recordedGeneration(written),

@@ -1,5 +1,6 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import { DEFAULT_MIN_CONFIDENCE, DEFAULT_TOP_K, type TenantSettings } from '@aegis/domain/tenants/tenant-settings';
+import { RANKING_VERSION } from '../retrieval/evidence-reader';
 import type { JudgedEvidence } from './judged-evidence';
 import type { QueryInput } from './query-answer';
 import type { RecordedInput, RecordedRetrieval } from './query-record';
@@ -51,6 +52,10 @@ export const recordedRetrieval = (retrieval: JudgedEvidence): RecordedRetrieval 
   maxSimilarity: retrieval.maxSimilarity,
   confidence: retrieval.confidence,
   chunkIds: retrieval.chunks.map(({ chunkId }) => chunkId),
+  scores: retrieval.chunks.map(({ similarity, score }) => ({ similarity, score })),
+  validAt: retrieval.validAt?.toISOString() ?? null,
+  vectorRoute: retrieval.vectorRoute,
+  rankingVersion: RANKING_VERSION,
   documentVersions: [...new Map(retrieval.chunks.map(({ documentId, version }) => [documentId, { documentId, version }])).values()],
   latencyMs: retrieval.latencyMs,
 });

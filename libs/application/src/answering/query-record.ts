@@ -22,6 +22,14 @@ export interface RecordedRetrieval {
   readonly maxSimilarity: number | null;
   readonly confidence: number;
   readonly chunkIds: readonly string[];
+  /** Of each chunk; missing in records from before they were kept. */
+  readonly scores?: readonly { readonly similarity: number | null; readonly score: number }[];
+  /** The moment whose versions were searched, null: the latest of `corpusEpoch`; missing in records from before it was kept. */
+  readonly validAt?: string | null;
+  /** How the vectors were compared; missing in records from before it was kept, when all of them were. */
+  readonly vectorRoute?: 'exact' | 'index' | null;
+  /** `RANKING_VERSION` of the search; missing in records from before it was kept. */
+  readonly rankingVersion?: string;
   readonly documentVersions: readonly { readonly documentId: string; readonly version: number }[];
   readonly latencyMs: number;
 }
@@ -49,6 +57,8 @@ export interface QueryRecord {
   readonly kind: 'query' | 'search';
   readonly keyId: string;
   readonly corpusEpoch: number;
+  /** What was searched with, to the bit; empty where no vector could be had. */
+  readonly vectors: readonly Float32Array[];
   readonly input: RecordedInput;
   readonly retrieval: RecordedRetrieval;
   readonly generation: RecordedGeneration | null;
@@ -56,3 +66,6 @@ export interface QueryRecord {
   readonly cost: MicroUsd;
   readonly traceId: string | null;
 }
+
+/** A record as it is read: the vectors are only for whoever repeats it. */
+export type KeptQuery = Omit<QueryRecord, 'vectors'>;

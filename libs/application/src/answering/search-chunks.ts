@@ -45,6 +45,7 @@ export class SearchChunks {
         kind: 'search',
         keyId: caller.keyId,
         corpusEpoch: retrieval.corpusEpoch,
+        vectors: retrieval.vector === null ? [] : [retrieval.vector],
         input: recordedInput(query),
         retrieval: recordedRetrieval(retrieval),
         generation: null,

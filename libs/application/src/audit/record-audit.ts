@@ -26,6 +26,8 @@ function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
         corpus_epoch: event.corpusEpoch,
         cost_micro_usd: event.usage.reduce((sum, line) => sum + line.cost, 0),
       };
+    case 'query.replayed':
+      return { identical: event.identical, reason: event.reason };
     case 'document.uploaded':
       return { version: event.version, content_hash: event.contentHash };
     case 'document.processed':

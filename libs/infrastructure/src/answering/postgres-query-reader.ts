@@ -1,11 +1,14 @@
 import { QueryReader, type AuditedQuery } from '@aegis/application/answering/query-reader';
-import type { QueryRecord, RecordedInput } from '@aegis/application/answering/query-record';
+import type { KeptQuery, QueryRecord, RecordedInput } from '@aegis/application/answering/query-record';
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantDatabase } from '../persistence/tenant-database';
 
-interface QueryRow {
+/** What `recordOf` reads, of \`queries q\`. */
+export const QUERY_COLUMNS = 'q.id, q.asked_at, q.kind, q.key_id, q.corpus_epoch, q.cost_micro_usd, q.input, q.result, q.trace_id';
+
+export interface QueryRow {
   readonly id: string;
   readonly asked_at: Date;
   readonly kind: QueryRecord['kind'];
@@ -15,6 +18,9 @@ interface QueryRow {
   readonly input: RecordedInput;
   readonly result: Pick<QueryRecord, 'retrieval' | 'generation' | 'response'>;
   readonly trace_id: string | null;
+}
+
+interface AuditedRow extends QueryRow {
   readonly key_name: string | null;
   readonly seq: string | null;
   readonly hash: string | null;
@@ -29,8 +35,8 @@ export class PostgresQueryReader extends QueryReader {
     const [row] = await this.database.transaction(
       tenantId,
       (manager) =>
-        manager.query<QueryRow[]>(
-          `SELECT q.id, q.asked_at, q.kind, q.key_id, q.corpus_epoch, q.cost_micro_usd, q.input, q.result, q.trace_id, k.name AS key_name,
+        manager.query<AuditedRow[]>(
+          `SELECT ${QUERY_COLUMNS}, k.name AS key_name,
                   a.seq, encode(a.hash, 'hex') AS hash
              FROM queries q LEFT JOIN api_keys k ON k.tenant_id = q.tenant_id AND k.id = q.key_id
              LEFT JOIN audit_events a ON a.tenant_id = q.tenant_id AND a.subject_id = q.id
@@ -43,7 +49,7 @@ export class PostgresQueryReader extends QueryReader {
   }
 }
 
-const recordOf = (row: QueryRow): QueryRecord => ({
+export const recordOf = (row: QueryRow): KeptQuery => ({
   id: row.id as QueryId,
   askedAt: row.asked_at,
   kind: row.kind,
@@ -55,4 +61,4 @@ const recordOf = (row: QueryRow): QueryRecord => ({
   traceId: row.trace_id,
 });
 
-const sealOf = ({ seq, hash }: QueryRow): AuditedQuery['seal'] => (seq === null || hash === null ? null : { seq: Number(seq), hash });
+const sealOf = ({ seq, hash }: AuditedRow): AuditedQuery['seal'] => (seq === null || hash === null ? null : { seq: Number(seq), hash });

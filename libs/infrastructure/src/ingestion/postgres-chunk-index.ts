@@ -117,7 +117,7 @@ export class PostgresChunkIndex implements ChunkIndex {
   async withdraw(documentId: DocumentId): Promise<void> {
     const epoch = await this.nextEpoch();
     const withdrawn = await this.rows<{ was_latest: boolean }>(
-      `UPDATE documents d SET is_latest = false, epoch_to = CASE WHEN d.epoch_from < $3 THEN coalesce(d.epoch_to, $3) END
+      `UPDATE documents d SET is_latest = false, withdrawn_epoch = $3, epoch_to = CASE WHEN d.epoch_from < $3 THEN coalesce(d.epoch_to, $3) END
          FROM (SELECT is_latest FROM documents WHERE tenant_id = $1 AND id = $2) AS old
         WHERE d.tenant_id = $1 AND d.id = $2 RETURNING old.is_latest AS was_latest`,
       [this.tenantId, documentId, epoch],

@@ -13,6 +13,7 @@ export const PROBLEM_STATUS = {
   method_not_allowed: 405,
   conflict: 409,
   idempotency_in_progress: 409,
+  model_retired: 409,
   precondition_failed: 412,
   body_too_large: 413,
   file_too_large: 413,

@@ -21,6 +21,10 @@ export const ENGLISH: ProblemCatalogue = {
       title: 'Still running',
       detail: 'The first request with this Idempotency-Key is still running. Send the same request again shortly.',
     },
+    model_retired: {
+      title: 'Model retired',
+      detail: 'The embedding model that this query was searched with is not in use any more; without its vectors nothing can be searched again.',
+    },
     precondition_failed: {
       title: 'Precondition failed',
       detail: 'It has changed since the ETag in If-Match was given. Read it again and decide again.',

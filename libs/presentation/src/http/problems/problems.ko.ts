@@ -21,6 +21,10 @@ export const KOREAN: ProblemCatalogue = {
       title: '처리 중인 요청',
       detail: '같은 Idempotency-Key의 첫 요청을 아직 처리하고 있습니다. 잠시 후 같은 요청을 다시 보내 주세요.',
     },
+    model_retired: {
+      title: '사용이 끝난 모델',
+      detail: '이 질문을 검색한 임베딩 모델은 더 이상 사용하지 않으며, 그 벡터가 남아 있지 않아 다시 검색할 수 없습니다.',
+    },
     precondition_failed: {
       title: '전제 조건 불일치',
       detail: 'If-Match에 담긴 ETag 이후에 내용이 바뀌었습니다. 다시 읽고 결정해 주세요.',
