@@ -83,6 +83,8 @@ describe('the life of a tenant', () => {
       for (const table of ['documents', 'chunks', 'queries', 'api_keys', 'jobs', 'outbox', 'idempotency_keys'])
         expect([table, await rows(`SELECT 1 FROM ${table} WHERE tenant_id = $1`)]).toEqual([table, []]);
       expect((await rows('SELECT 1 FROM usage_records WHERE tenant_id = $1')).length).toBeGreaterThan(0);
+      const used = (await admin.get('/admin/usage?limit=100')).body.data.find(({ tenant_id: id }) => id === tenant.id);
+      expect(used).toMatchObject({ name: null, is_active: false, monthly_quota_usd: expect.any(Number) as number });
       const trail = await rows<{ canon: Buffer }>('SELECT canon FROM audit_events WHERE tenant_id = $1 ORDER BY id');
       const entries = trail.map(({ canon }) => JSON.parse(canon.toString('utf8')) as { type: string; details: object });
       expect(entries.filter(({ type }) => type.startsWith('tenant.')).map(({ type }) => type)).toEqual([

@@ -5,7 +5,8 @@ import type { Page, PageRequest } from '../shared/page';
 /** What one tenant spent. */
 export interface TenantUsage {
   readonly tenantId: TenantId;
-  readonly name: string;
+  /** Null for a tenant that was deleted: what it used is paid for all the same. */
+  readonly name: string | null;
   readonly isActive: boolean;
   readonly monthlyQuota: MicroUsd;
   readonly totalCost: MicroUsd;
@@ -17,6 +18,6 @@ export interface TenantUsage {
 
 /** Spending across tenants, for who is responsible for all of them, or for one. */
 export abstract class PlatformUsageReader {
-  /** Newest tenant first; `from` inclusive, `until` exclusive; `only` one tenant, or all (null). */
+  /** Newest tenant first, deleted ones only where they used something; `from` inclusive, `until` exclusive; `only` one tenant, or all (null). */
   abstract list(from: Date, until: Date, only: TenantId | null, page: PageRequest): Promise<Page<TenantUsage>>;
 }

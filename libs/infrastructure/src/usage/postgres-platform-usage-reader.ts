@@ -7,7 +7,7 @@ import { POSITION_COLUMNS, afterClause, afterParameters, pageOf, type Positioned
 
 interface Row extends PositionedRow {
   readonly id: TenantId;
-  readonly name: string;
+  readonly name: string | null;
   readonly isActive: boolean;
   readonly quota: string;
   readonly spent: string;
@@ -35,8 +35,10 @@ export class PostgresPlatformUsageReader extends PlatformUsageReader {
 /** The page of tenants first, then the sums of each: a tenant's own indexes serve them. */
 const USAGE = `
   SELECT p.*, u.spent, r.reserved, q.queries, q.refused
-    FROM (SELECT t.id, t.name, t.is_active AS "isActive", t.monthly_quota_micro_usd AS quota, t.created_at, ${POSITION_COLUMNS('t.created_at', 't.id')}
-            FROM tenants t WHERE t.deleted_at IS NULL AND ($3::uuid IS NULL OR t.id = $3) AND ${afterClause('t.created_at', 't.id', 4)}
+    FROM (SELECT t.id, CASE WHEN t.deleted_at IS NULL THEN t.name END AS name, t.is_active AS "isActive", t.monthly_quota_micro_usd AS quota, t.created_at, ${POSITION_COLUMNS('t.created_at', 't.id')}
+            FROM tenants t WHERE (t.deleted_at IS NULL OR EXISTS (
+                   SELECT FROM usage_records s WHERE s.tenant_id = t.id AND s.at >= $1::timestamptz AND s.at < $2::timestamptz))
+             AND ($3::uuid IS NULL OR t.id = $3) AND ${afterClause('t.created_at', 't.id', 4)}
            ORDER BY t.created_at DESC, t.id DESC LIMIT $6) p,
     LATERAL (SELECT coalesce(sum(cost_micro_usd), 0) AS spent FROM usage_records WHERE tenant_id = p.id AND at >= $1::timestamptz AND at < $2::timestamptz) u,
     LATERAL (SELECT coalesce(sum(reserved), 0) AS reserved FROM budgets WHERE tenant_id = p.id

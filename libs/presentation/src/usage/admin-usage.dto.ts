@@ -8,8 +8,9 @@ export class TenantUsageBody {
   @ApiProperty({ type: String, format: 'uuid', example: '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11' })
   readonly tenant_id!: string;
 
-  @ApiProperty({ type: String, example: '한빛전자' })
-  readonly name!: string;
+  /** Null for a tenant that was deleted: it is listed while its usage is kept, where it used something in the period. */
+  @ApiProperty({ type: String, nullable: true, example: '한빛전자' })
+  readonly name!: string | null;
 
   @ApiProperty({ type: Boolean, example: true })
   readonly is_active!: boolean;
