@@ -12,6 +12,7 @@ import { Administrators20261121154000 } from '../../../../migrations/20261121154
 import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261121155500-idempotency-documents';
 import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
 import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173000-expired-tickets';
+import { QueryReplay20261121190500 } from '../../../../migrations/20261121190500-query-replay';
 import { dataSource, SOCKET } from './connections';
 import type { ActiveModel } from './active-model';
 import type { TenantContextSigner } from './tenant-context-signer';
@@ -29,6 +30,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   IdempotencyDocuments20261121155500,
   TokenWindow20261121160000,
   ExpiredTickets20261121173000,
+  QueryReplay20261121190500,
 ];
 
 export interface RegisteredModel {
@@ -40,9 +42,7 @@ export interface RegisteredModel {
 /** Roles, extension and schema `sec`, by a superuser, once; `passwords` by role name. */
 export async function bootstrap(url: string, scriptPath: string, passwords: Readonly<Record<string, string>>): Promise<void> {
   const script = await readFile(scriptPath, 'utf8');
-  const client = new Client(
-    url.startsWith(SOCKET) ? { host: url.slice(SOCKET.length), user: 'postgres', database: 'postgres' } : url,
-  );
+  const client = new Client(url.startsWith(SOCKET) ? { host: url.slice(SOCKET.length), user: 'postgres', database: 'postgres' } : url);
   await client.connect();
   try {
     await client.query('BEGIN');
