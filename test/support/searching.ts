@@ -1,0 +1,50 @@
+import type { QueryInput } from '@aegis/application/answering/query-answer';
+import { QueryAccounting } from '@aegis/application/answering/query-accounting';
+import { SearchChunks } from '@aegis/application/answering/search-chunks';
+import { ReplayQuery } from '@aegis/application/audit/replay-query';
+import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import type { Caller } from '@aegis/application/shared/caller';
+import { MachineTurns } from '@aegis/application/shared/machine-turns';
+import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
+import { PriceList } from '@aegis/domain/shared/price-list';
+import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { PostgresReplayReader } from '@aegis/infrastructure/audit/postgres-replay-reader';
+import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { SystemClock } from '@aegis/infrastructure/system/system-clock';
+import { OtelTraceContext } from '@aegis/infrastructure/telemetry/otel-trace-context';
+import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
+import { ids, type TestDatabase } from './database';
+import { WaveringEmbeddingModel } from './wavering-embedding-model';
+
+export const ANY_QUERY: QueryInput = {
+  ...{ query: '연차는 며칠인가?', topK: 5, minConfidence: 0, filter: NO_FILTER, asOf: { validAt: null, knownAt: null } },
+  ...{ strategy: 'hybrid', fusion: 'score', alpha: 0.5 },
+};
+
+export const callerOf = (tenantId: TenantId): Caller => ({
+  ...{ tenantId, keyId: ApiKeyId.parse(ids.next()), keyName: 'a key', scopes: ['query', 'audit:read'], rateLimitRps: null },
+});
+
+/** Searching and replaying on a database, with the model that is registered there; `other`: what is different about it. */
+export async function searchingOn(database: TestDatabase, other: { readonly digest?: string } = {}) {
+  const [registered] = await database.allRows<{ name: string; digest: string }>(
+    'SELECT name, digest FROM embedding_models WHERE model_version = $1',
+    [database.platform.model.version],
+  );
+  if (registered === undefined) throw new Error('no embedding model is registered');
+  const { dimensions } = database.platform.model;
+  const model = new WaveringEmbeddingModel({ provider: 'priced', ...registered, ...other, dimensions, maxTokens: 512 });
+  const { connections, tenants, routing } = database.platform;
+  const turns = new MachineTurns(3, true);
+  const clock = new SystemClock();
+  const uow = database.uow();
+  const evidence = new EvidenceReader(model, new PostgresChunkReader(tenants, database.platform.model, routing), turns);
+  const accounting = new QueryAccounting(uow, new PriceList({ priced: { [registered.name]: { input: 2, output: 0 } } }), ids, clock, turns);
+  const settings = new PostgresTenantReader(connections, tenants);
+  return {
+    model,
+    searchChunks: new SearchChunks(evidence, accounting, settings, new OtelTraceContext(), ids, clock),
+    replayQuery: new ReplayQuery(new PostgresReplayReader(tenants), evidence, accounting, settings, uow, clock),
+  };
+}
