@@ -3,7 +3,8 @@ import { BM25_B as B, BM25_K1 as K1 } from '@aegis/domain/shared/bm25-terms';
 /**
  * Both legs of a search in one statement, the scores of both for every candidate. Parameters:
  * $1 tenant · $2 query vector as text, null without one · $3 hashed terms · $4 candidates of each leg · $5 valid time · $6 corpus epoch
- * $7 to $14 the filter: doc_types, departments, languages, tags, filenames, document ids, created after, created before.
+ * $7 to $14 the filter: doc_types, departments, languages, tags, filenames, document ids, created after, created before · $15 how much of
+ * its idf each term counts with.
  *
  * Why it looks like this (docs/decisions/0005): postings are read through LATERAL … OFFSET 0, or a planner without statistics of a young
  * tenant filters all its postings; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
@@ -74,10 +75,10 @@ export function searchSql({ asOf, filtered, exact, modelVersion, dimensions, vec
 WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
  ${scope.visible}
  size AS MATERIALIZED (${scope.size}),
- asked AS (SELECT DISTINCT unnest($3::int8[]) AS term),
+ asked AS (SELECT q.term, max(q.weight) AS weight FROM unnest($3::int8[], $15::float8[]) AS q(term, weight) GROUP BY q.term),
  hits AS MATERIALIZED (SELECT x.* FROM asked CROSS JOIN LATERAL (
      SELECT p.term, p.chunk_id, p.tf, p.dl FROM postings p WHERE p.tenant_id = $1 AND p.term = asked.term OFFSET 0) x ${scope.posting}),
- weights AS MATERIALIZED (SELECT asked.term, ${exactlySummable('ln(1::float8 + (size.n - coalesce(k.df, 0)::float8 + 0.5::float8) / (coalesce(k.df, 0)::float8 + 0.5::float8))')} AS idf
+ weights AS MATERIALIZED (SELECT asked.term, ${exactlySummable('asked.weight * ln(1::float8 + (size.n - coalesce(k.df, 0)::float8 + 0.5::float8) / (coalesce(k.df, 0)::float8 + 0.5::float8))')} AS idf
      FROM asked CROSS JOIN size LEFT JOIN (SELECT term, count(*) AS df FROM hits GROUP BY term) k ON k.term = asked.term),
  lexical AS MATERIALIZED (SELECT h.chunk_id, sum(w.idf) AS covered,
      sum(${exactlySummable(`w.idf * (${K1 + 1}::float8 * h.tf::float8 / (h.tf::float8 + ${K1 * (1 - B)}::float8 + ${K1 * B}::float8 * h.dl::float8 / size.avgdl))`)}) AS score
