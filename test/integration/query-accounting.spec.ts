@@ -6,6 +6,7 @@ import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader, type ChunkQuery, type FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import type { Caller } from '@aegis/application/shared/caller';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
@@ -19,6 +20,7 @@ import { ScriptedLanguageModel, quoteFirstSource } from '@aegis/infrastructure/p
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
 import { OtelTraceContext } from '@aegis/infrastructure/telemetry/otel-trace-context';
+import { PrometheusMetrics } from '@aegis/infrastructure/telemetry/metrics';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
 import { publishDocument } from '../support/corpus';
 import { TestDatabase, ids } from '../support/database';
@@ -71,7 +73,12 @@ describe('accounting of a query', () => {
   function setUp(...models: [LanguageModel, ...LanguageModel[]]) {
     const clock = new SystemClock();
     const turns = new MachineTurns(2, true);
-    const evidence = new EvidenceReader(new PricedEmbeddingModel(database.platform.model.dimensions), chunks, turns);
+    const evidence = new EvidenceReader(
+      new DirectQueryEmbeddings(new PricedEmbeddingModel(database.platform.model.dimensions), turns),
+      chunks,
+      turns,
+      new PrometheusMetrics({ processMetrics: false }),
+    );
     const accounting = new QueryAccounting(uow, PRICES, ids, clock, turns);
     const others = [
       accounting,

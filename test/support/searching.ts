@@ -4,6 +4,7 @@ import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { ReplayQuery } from '@aegis/application/audit/replay-query';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
 import type { Caller } from '@aegis/application/shared/caller';
+import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { PriceList } from '@aegis/domain/shared/price-list';
@@ -11,8 +12,10 @@ import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresReplayReader } from '@aegis/infrastructure/audit/postgres-replay-reader';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
 import { OtelTraceContext } from '@aegis/infrastructure/telemetry/otel-trace-context';
+import { PrometheusMetrics } from '@aegis/infrastructure/telemetry/metrics';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
 import { ids, type TestDatabase } from './database';
 import { WaveringEmbeddingModel } from './wavering-embedding-model';
@@ -26,24 +29,44 @@ export const callerOf = (tenantId: TenantId): Caller => ({
   ...{ tenantId, keyId: ApiKeyId.parse(ids.next()), keyName: 'a key', scopes: ['query', 'audit:read'], rateLimitRps: null },
 });
 
-/** Searching and replaying on a database, with the model that is registered there; `other`: what is different about it. */
-export async function searchingOn(database: TestDatabase, other: { readonly digest?: string } = {}) {
+export interface SearchingOptions {
+  /** Of the model's weights, other than those that are registered. */
+  readonly digest?: string;
+  /** Of the memory of query vectors. */
+  readonly cacheBytes?: number;
+}
+
+/** Searching and replaying on a database, with the model that is registered there. */
+export async function searchingOn(database: TestDatabase, { digest, cacheBytes = 0 }: SearchingOptions = {}) {
   const [registered] = await database.allRows<{ name: string; digest: string }>(
     'SELECT name, digest FROM embedding_models WHERE model_version = $1',
     [database.platform.model.version],
   );
   if (registered === undefined) throw new Error('no embedding model is registered');
   const { dimensions } = database.platform.model;
-  const model = new WaveringEmbeddingModel({ provider: 'priced', ...registered, ...other, dimensions, maxTokens: 512 });
+  const model = new WaveringEmbeddingModel({
+    provider: 'priced',
+    ...registered,
+    ...(digest !== undefined && { digest }),
+    dimensions,
+    maxTokens: 512,
+  });
   const { connections, tenants, routing } = database.platform;
   const turns = new MachineTurns(3, true);
   const clock = new SystemClock();
+  const metrics = new PrometheusMetrics({ processMetrics: false });
   const uow = database.uow();
-  const evidence = new EvidenceReader(model, new PostgresChunkReader(tenants, database.platform.model, routing), turns);
+  const evidence = new EvidenceReader(
+    queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, cacheBytes),
+    new PostgresChunkReader(tenants, database.platform.model, routing),
+    turns,
+    metrics,
+  );
   const accounting = new QueryAccounting(uow, new PriceList({ priced: { [registered.name]: { input: 2, output: 0 } } }), ids, clock, turns);
   const settings = new PostgresTenantReader(connections, tenants);
   return {
     model,
+    metrics,
     searchChunks: new SearchChunks(evidence, accounting, settings, new OtelTraceContext(), ids, clock),
     replayQuery: new ReplayQuery(new PostgresReplayReader(tenants), evidence, accounting, settings, uow, clock),
   };

@@ -9,6 +9,7 @@ import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { DirectQueryEmbeddings, QueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
@@ -19,6 +20,7 @@ import { TraceContext } from '@aegis/application/shared/trace-context';
 import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { PriceList } from '@aegis/domain/shared/price-list';
+import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
@@ -38,7 +40,13 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
       inject: [Platform],
       useFactory: ({ settings }: Platform) => new MachineTurns(settings.retrievalConcurrency, settings.embedding.provider === 'onnx'),
     },
-    provide(EvidenceReader, [EmbeddingModel, ChunkReader, MachineTurns]),
+    {
+      provide: QueryEmbeddings,
+      inject: [Platform, EmbeddingModel, MachineTurns, Metrics],
+      useFactory: ({ settings }: Platform, model: EmbeddingModel, turns: MachineTurns, metrics: Metrics) =>
+        queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, settings.embeddingCacheBytes),
+    },
+    provide(EvidenceReader, [QueryEmbeddings, ChunkReader, MachineTurns, Metrics]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),
     provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock, MachineTurns]),
     provide(AnswerQuery, [EvidenceReader, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),

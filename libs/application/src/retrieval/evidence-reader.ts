@@ -1,14 +1,18 @@
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
+import { NOTHING_MORE, type SearchPlan } from '@aegis/domain/retrieval/understanding/search-plan';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { CANDIDATES_PER_LEG, type RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import { fuse, type FusionMethod, type SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { EmbeddingModel } from '../providers/embedding-model';
+import type { EmbeddingModelIdentity } from '../providers/embedding-model';
 import { ProviderError } from '../providers/provider-error';
 import type { MachineTurns } from '../shared/machine-turns';
+import type { Metrics } from '../shared/metrics';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
+import { plannedVector, similarityScale } from './planned-vector';
+import type { QueryEmbeddings } from './query-embeddings';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
 export const RANKING_VERSION = '2026-11-21.1';
@@ -23,6 +27,8 @@ export interface EvidenceRequest {
   readonly fusion: FusionMethod;
   /** Weight of the vector side, 0 to 1. */
   readonly alpha: number;
+  /** What is searched with beside the query; without one, nothing. */
+  readonly plan?: SearchPlan;
 }
 
 export interface Evidence {
@@ -59,22 +65,30 @@ export interface EmbeddedQuery {
 /** Embeds a query, then searches both legs and joins them: two steps, because the first is paid even when the second fails. */
 export class EvidenceReader {
   constructor(
-    private readonly model: EmbeddingModel,
+    private readonly embeddings: QueryEmbeddings,
     private readonly chunks: ChunkReader,
     private readonly turns: MachineTurns,
+    private readonly metrics: Metrics,
   ) {}
 
-  get embeddingModel(): EmbeddingModel['identity'] {
-    return this.model.identity;
+  get embeddingModel(): EmbeddingModelIdentity {
+    return this.embeddings.identity;
   }
 
   async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery, signal: AbortSignal): Promise<Evidence> {
     const depth = Math.max(CANDIDATES_PER_LEG, topK);
-    const found = await this.turns.run(tenantId, 'database', signal, () => this.search(tenantId, input, embedded.vector, depth));
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
+    const found = await this.turns
+      .run(tenantId, 'database', signal, () => this.search(tenantId, input, embedded.vector, depth))
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.metrics.count('rag_search_requests_total', { strategy, outcome: 'failed' });
+        throw error;
+      });
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
+    const ranked = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
+    this.measure(strategy, ranked[0]?.score ?? null, embedded.startedAt);
     return {
-      ranked: fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha }),
+      ranked,
       chunksSearched: found.chunksSearched,
       totalIdf: found.totalIdf,
       maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
@@ -88,17 +102,22 @@ export class EvidenceReader {
     };
   }
 
+  private measure(strategy: SearchStrategy, bestScore: number | null, startedAt: number): void {
+    this.metrics.count('rag_search_requests_total', { strategy, outcome: bestScore === null ? 'nothing' : 'found' });
+    this.metrics.observe('rag_search_latency_seconds', { strategy }, (performance.now() - startedAt) / 1_000);
+    if (bestScore !== null) this.metrics.observe('rag_rerank_top1_score', { strategy }, bestScore);
+  }
+
   /** Without a vector BM25 answers alone: a provider that is down never fails a query. */
   async embed(tenantId: TenantId, input: EvidenceRequest, signal: AbortSignal): Promise<EmbeddedQuery> {
     const startedAt = performance.now();
     try {
-      const { vectors, tokens, truncated } = await this.turns.run(tenantId, 'embed', signal, () =>
-        this.model.embed({ kind: 'query', texts: [input.query], signal }),
-      );
+      const model = this.embeddings.of(tenantId);
+      const { vector, tokens, truncated } = await plannedVector(model, input.query, input.plan ?? NOTHING_MORE, signal);
       return {
-        vector: vectors[0] ?? null,
+        vector,
         tokens,
-        degraded: truncated[0] === true ? ['query_truncated_for_vector_search'] : [],
+        degraded: truncated ? ['query_truncated_for_vector_search'] : [],
         startedAt,
       };
     } catch (error) {
@@ -108,12 +127,20 @@ export class EvidenceReader {
   }
 
   private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
-    const terms = [...new Set(queryTerms(input.query))];
+    const { filter, asOf, plan = NOTHING_MORE } = input;
+    const own = new Set(queryTerms(input.query));
+    const termWeights = new Map(plan.terms.filter(({ term }) => !own.has(term)).map(({ term, weight }) => [term, weight]));
+    const terms = [...own, ...termWeights.keys()];
+    const scale = similarityScale(vector);
     try {
-      return await this.chunks.search({ tenantId, vector, terms, filter: input.filter, asOf: input.asOf, depth, exact: false });
+      const found = await this.chunks.search({ tenantId, vector, terms, termWeights, filter, asOf, depth, exact: false });
+      return scale === 1 ? found : { ...found, chunks: found.chunks.map((chunk) => scaled(chunk, scale)) };
     } catch (error) {
       if (error instanceof DomainError && error.kind !== 'unavailable') throw error;
       throw new RetrievalUnavailable({ cause: error });
     }
   }
 }
+
+const scaled = (chunk: FoundChunk, scale: number): FoundChunk =>
+  chunk.similarity === null ? chunk : { ...chunk, similarity: chunk.similarity * scale };

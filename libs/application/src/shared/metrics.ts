@@ -10,11 +10,26 @@ export interface CounterLabels {
   readonly aegis_rate_limited_total: { readonly reason: 'tenant' | 'administrator' | 'failed_authentication' | 'address' | 'tokens' };
   readonly aegis_rate_limit_fallbacks_total: Readonly<Record<string, never>>;
   readonly aegis_key_lookups_total: Readonly<Record<string, never>>;
+  /** Texts of queries that needed no embedding: known, or being embedded for another query of the same tenant. */
+  readonly rag_embedding_cache_hits: Readonly<Record<string, never>>;
+  readonly rag_embedding_cache_misses: Readonly<Record<string, never>>;
+  /** Searches of the present state that were served as they were found before, and those that were not. */
+  readonly rag_result_cache_hits: Readonly<Record<string, never>>;
+  readonly rag_result_cache_misses: Readonly<Record<string, never>>;
+  readonly rag_search_requests_total: SearchLabels & { readonly outcome: 'found' | 'nothing' | 'failed' };
 }
 
-/** Histograms, all in seconds. */
+/** How was searched: what really was, BM25 where no vector could be had. */
+interface SearchLabels {
+  readonly strategy: 'hybrid' | 'vector' | 'bm25';
+}
+
+/** Histograms, in seconds where the name does not say otherwise. */
 export interface HistogramLabels {
   readonly http_server_request_duration_seconds: { readonly method: string; readonly route: string; readonly status: string };
+  readonly rag_search_latency_seconds: SearchLabels;
+  /** A score, not a time: of the first source. */
+  readonly rag_rerank_top1_score: SearchLabels;
 }
 
 export interface GaugeLabels {
@@ -27,7 +42,7 @@ export interface GaugeLabels {
 /** What is counted while AEGIS runs, for an operator's dashboards. */
 export abstract class Metrics {
   abstract count<Name extends keyof CounterLabels>(name: Name, labels: CounterLabels[Name], by?: number): void;
-  abstract observe<Name extends keyof HistogramLabels>(name: Name, labels: HistogramLabels[Name], seconds: number): void;
+  abstract observe<Name extends keyof HistogramLabels>(name: Name, labels: HistogramLabels[Name], value: number): void;
   abstract gauge<Name extends keyof GaugeLabels>(name: Name, labels: GaugeLabels[Name], value: number): void;
   /** Everything so far as a Prometheus server reads it. */
   abstract exposition(): Promise<{ readonly contentType: string; readonly text: string }>;

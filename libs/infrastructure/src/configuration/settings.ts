@@ -32,6 +32,10 @@ export interface Settings {
   readonly redisUrl: string | undefined;
   readonly filesFolder: string;
   readonly embedding: EmbeddingConfig;
+  /** The model that `aegis reindex` moves the deployment to, or the one that it came from; null: there is no other. */
+  readonly nextEmbedding: EmbeddingConfig | null;
+  /** How long vectors of a model that serves nobody any more are kept. */
+  readonly retiredVectorHours: number;
   readonly languageModel: LanguageModelConfig;
   readonly languageModelFallbacks: readonly ModelReference[];
   readonly rateLimitRps: number;
@@ -41,6 +45,8 @@ export interface Settings {
   readonly retrievalConcurrency: number;
   /** Tenants with more chunks are searched through the vector index (production). */
   readonly exactMaxChunks: number;
+  /** What one process remembers of the vectors of queries; 0: nothing. */
+  readonly embeddingCacheBytes: number;
   readonly maxUploadBytes: number;
   readonly prices: PriceList;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -88,7 +94,9 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
     maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
     retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 4, { min: 1, max: 1_000 }),
+    retiredVectorHours: env.number('RETIRED_VECTOR_HOURS', 72, { min: 0, max: 100_000 }),
     exactMaxChunks: env.number('RETRIEVAL_EXACT_MAX_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
+    embeddingCacheBytes: env.number('EMBEDDING_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -104,24 +112,28 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
 const databaseSettings = (url: string | undefined, secretKey: string): Settings['database'] =>
   url === undefined ? { kind: 'embedded' } : { kind: 'native', urls: roleUrls(url, DATABASE_ROLES, secretKey) };
 
-function modelSettings(env: Environment, root: string): Pick<Settings, 'embedding' | 'languageModel' | 'languageModelFallbacks'> {
+type ModelSettings = Pick<Settings, 'embedding' | 'nextEmbedding' | 'languageModel' | 'languageModelFallbacks'>;
+
+function modelSettings(env: Environment, root: string): ModelSettings {
   const ollamaBaseUrl = env.url('OLLAMA_BASE_URL', WEB) ?? 'http://127.0.0.1:11434';
   const openaiBaseUrl = env.url('OPENAI_BASE_URL', WEB) ?? 'https://api.openai.com/v1';
   const openaiApiKey = env.text('OPENAI_API_KEY');
   const providers = ['auto', ...Object.keys(languageModels)];
+  const embedding = (prefix: 'EMBEDDING' | 'EMBEDDING_NEXT'): EmbeddingConfig => ({
+    provider: env.oneOf(`${prefix}_PROVIDER`, Object.keys(embeddingModels), 'onnx'),
+    model: env.text(`${prefix}_MODEL`),
+    modelDirectory: resolve(env.text(`${prefix}_MODEL_DIR`) ?? join(root, 'models', 'multilingual-e5-small-ko-en')),
+    dimensions: env.optionalNumber(`${prefix}_DIMENSIONS`, { min: 8, max: 4_000 }),
+    maxTokens: undefined,
+    queryPrefix: undefined,
+    passagePrefix: undefined,
+    ollamaBaseUrl,
+    openaiBaseUrl,
+    openaiApiKey,
+  });
   return {
-    embedding: {
-      provider: env.oneOf('EMBEDDING_PROVIDER', Object.keys(embeddingModels), 'onnx'),
-      model: env.text('EMBEDDING_MODEL'),
-      modelDirectory: resolve(env.text('EMBEDDING_MODEL_DIR') ?? join(root, 'models', 'multilingual-e5-small-ko-en')),
-      dimensions: env.optionalNumber('EMBEDDING_DIMENSIONS', { min: 8, max: 4_000 }),
-      maxTokens: undefined,
-      queryPrefix: undefined,
-      passagePrefix: undefined,
-      ollamaBaseUrl,
-      openaiBaseUrl,
-      openaiApiKey,
-    },
+    embedding: embedding('EMBEDDING'),
+    nextEmbedding: env.text('EMBEDDING_NEXT_PROVIDER') === undefined ? null : embedding('EMBEDDING_NEXT'),
     languageModel: {
       provider: env.oneOf('LLM_PROVIDER', providers, 'auto'),
       model: env.text('LLM_MODEL'),
@@ -160,12 +172,13 @@ function checkPrices(
   env: Environment,
   {
     embedding,
+    nextEmbedding,
     languageModel,
     languageModelFallbacks,
     prices,
-  }: Pick<Settings, 'embedding' | 'languageModel' | 'languageModelFallbacks' | 'prices'>,
+  }: Pick<Settings, 'embedding' | 'nextEmbedding' | 'languageModel' | 'languageModelFallbacks' | 'prices'>,
 ): void {
-  const asked = [embedding, languageModel, ...languageModelFallbacks].filter(({ provider }) => provider !== 'auto');
+  const asked = [embedding, ...(nextEmbedding === null ? [] : [nextEmbedding]), languageModel, ...languageModelFallbacks].filter(({ provider }) => provider !== 'auto');
   for (const { provider, model } of asked) {
     if (prices.find(provider, model ?? '') === null) {
       env.problem(`AEGIS_PRICES has no price for ${model ?? 'the model'} of ${provider}: every model that costs money must be listed`);

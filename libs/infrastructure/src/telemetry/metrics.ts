@@ -30,8 +30,8 @@ export class PrometheusMetrics extends Metrics {
     this.counters.get(name)?.inc({ ...labels }, by);
   }
 
-  observe<Name extends keyof HistogramLabels>(name: Name, labels: HistogramLabels[Name], seconds: number): void {
-    this.histograms.get(name)?.observe({ ...labels }, seconds);
+  observe<Name extends keyof HistogramLabels>(name: Name, labels: HistogramLabels[Name], value: number): void {
+    this.histograms.get(name)?.observe({ ...labels }, value);
   }
 
   gauge<Name extends keyof GaugeLabels>(name: Name, labels: GaugeLabels[Name], value: number): void {
