@@ -17,7 +17,7 @@ export async function readDocument(
   { bytes, filename, mediaType }: FileToRead,
   onPageCount: (pages: number) => void,
 ): Promise<ReadDocument> {
-  const read = documentReaders[mediaType];
+  const read = documentReaders[mediaType]?.();
   if (read === undefined) throw new IngestionFailed('unsupported_media_type', `no reader for ${mediaType}`);
   const document = await read({ bytes, filename, onPageCount });
   const { blocks, warnings } = cleanBlocks(document.blocks);
