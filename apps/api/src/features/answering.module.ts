@@ -1,15 +1,19 @@
 import { Module } from '@nestjs/common';
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
+import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
 import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
 import { QueryPermits } from '@aegis/application/answering/query-permits';
+import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
+import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
 import { DirectQueryEmbeddings, QueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
+import { ResultCache } from '@aegis/application/retrieval/result-cache';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { Clock } from '@aegis/application/shared/clock';
@@ -21,6 +25,7 @@ import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
+import { resultCache } from '@aegis/infrastructure/retrieval/remembered-results';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
@@ -46,11 +51,25 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
       useFactory: ({ settings }: Platform, model: EmbeddingModel, turns: MachineTurns, metrics: Metrics) =>
         queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, settings.embeddingCacheBytes),
     },
-    provide(EvidenceReader, [QueryEmbeddings, ChunkReader, MachineTurns, Metrics]),
+    {
+      provide: ResultCache,
+      inject: [Platform, MachineTurns, Metrics],
+      useFactory: ({ settings, database }: Platform, turns: MachineTurns, metrics: Metrics) =>
+        resultCache(database.tenants, turns, metrics, settings.resultCacheBytes),
+    },
+    provide(EvidenceReader, [QueryEmbeddings, ChunkReader, ResultCache, MachineTurns, Metrics]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),
+    {
+      provide: QuestionWriter,
+      inject: [Platform, LanguageModel, IdGenerator],
+      useFactory: ({ settings }: Platform, model: LanguageModel, ids: IdGenerator) =>
+        new QuestionWriter(model, ids, settings.queryRewriting),
+    },
+    provide(QueryUnderstanding, [QuestionWriter]),
     provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock, MachineTurns]),
-    provide(AnswerQuery, [EvidenceReader, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
-    provide(SearchChunks, [EvidenceReader, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
+    provide(EvidenceGathering, [EvidenceReader, QueryUnderstanding, QueryAccounting]),
+    provide(AnswerQuery, [EvidenceGathering, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
+    provide(SearchChunks, [EvidenceGathering, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
     provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),
     provide(RedeemStreamTicket, [UnitOfWork, TokenSigner, Clock]),
   ],

@@ -13,6 +13,7 @@ import type { Metrics } from '../shared/metrics';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 import { plannedVector, similarityScale } from './planned-vector';
 import type { QueryEmbeddings } from './query-embeddings';
+import type { ResultCache } from './result-cache';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
 export const RANKING_VERSION = '2026-11-21.1';
@@ -48,6 +49,8 @@ export interface Evidence {
   readonly vector: Float32Array | null;
   readonly embeddingTokens: number;
   readonly degraded: readonly string[];
+  /** `hit`: served as it was found before, in the same state. */
+  readonly cache: 'hit' | 'miss';
   readonly latencyMs: number;
 }
 
@@ -67,6 +70,7 @@ export class EvidenceReader {
   constructor(
     private readonly embeddings: QueryEmbeddings,
     private readonly chunks: ChunkReader,
+    private readonly results: ResultCache,
     private readonly turns: MachineTurns,
     private readonly metrics: Metrics,
   ) {}
@@ -76,17 +80,44 @@ export class EvidenceReader {
   }
 
   async read(tenantId: TenantId, input: EvidenceRequest, topK: number, embedded: EmbeddedQuery, signal: AbortSignal): Promise<Evidence> {
+    const question = isOfThePresent(input.asOf) ? this.questionOf(input, topK, embedded) : null;
+    const known = question === null ? null : await this.results.find(tenantId, question, signal);
+    const evidence = known ?? (await this.search(tenantId, input, topK, embedded, signal));
+    if (question !== null && known === null) this.results.keep(tenantId, question, evidence);
+    this.measure(embedded.vector === null ? 'bm25' : input.strategy, evidence.ranked[0]?.score ?? null, embedded.startedAt);
+    const { tokens: embeddingTokens, degraded, startedAt } = embedded;
+    return {
+      ...evidence,
+      embeddingTokens,
+      degraded,
+      cache: known === null ? 'miss' : 'hit',
+      latencyMs: Math.round(performance.now() - startedAt),
+    };
+  }
+
+  /** All that decides what is found, besides the tenant and the state of its corpus. */
+  private questionOf(input: EvidenceRequest, topK: number, { vector }: EmbeddedQuery): string {
+    const { provider, name, digest, dimensions } = this.embeddings.identity;
+    return JSON.stringify([RANKING_VERSION, provider, name, digest, dimensions, vector === null, topK, input]);
+  }
+
+  private async search(
+    tenantId: TenantId,
+    input: EvidenceRequest,
+    topK: number,
+    embedded: EmbeddedQuery,
+    signal: AbortSignal,
+  ): Promise<Evidence> {
     const depth = Math.max(CANDIDATES_PER_LEG, topK);
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
     const found = await this.turns
-      .run(tenantId, 'database', signal, () => this.search(tenantId, input, embedded.vector, depth))
+      .run(tenantId, 'database', signal, () => this.searchBoth(tenantId, input, embedded.vector, depth))
       .catch((error: unknown) => {
         if (!signal.aborted) this.metrics.count('rag_search_requests_total', { strategy, outcome: 'failed' });
         throw error;
       });
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     const ranked = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
-    this.measure(strategy, ranked[0]?.score ?? null, embedded.startedAt);
     return {
       ranked,
       chunksSearched: found.chunksSearched,
@@ -98,6 +129,7 @@ export class EvidenceReader {
       vector: embedded.vector,
       embeddingTokens: embedded.tokens,
       degraded: embedded.degraded,
+      cache: 'miss',
       latencyMs: Math.round(performance.now() - embedded.startedAt),
     };
   }
@@ -126,7 +158,7 @@ export class EvidenceReader {
     }
   }
 
-  private async search(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
+  private async searchBoth(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
     const { filter, asOf, plan = NOTHING_MORE } = input;
     const own = new Set(queryTerms(input.query));
     const termWeights = new Map(plan.terms.filter(({ term }) => !own.has(term)).map(({ term, weight }) => [term, weight]));
@@ -141,6 +173,8 @@ export class EvidenceReader {
     }
   }
 }
+
+const isOfThePresent = ({ validAt, knownAt, atEpoch }: AsOf): boolean => validAt === null && knownAt === null && atEpoch === undefined;
 
 const scaled = (chunk: FoundChunk, scale: number): FoundChunk =>
   chunk.similarity === null ? chunk : { ...chunk, similarity: chunk.similarity * scale };

@@ -47,6 +47,10 @@ export interface Settings {
   readonly exactMaxChunks: number;
   /** What one process remembers of the vectors of queries; 0: nothing. */
   readonly embeddingCacheBytes: number;
+  /** What one process remembers of search results; 0: nothing. */
+  readonly resultCacheBytes: number;
+  /** Whether a language model rewrites follow-ups, and how long anything that it writes before a search may take. */
+  readonly queryRewriting: { readonly rewrites: boolean; readonly timeoutMs: number };
   readonly maxUploadBytes: number;
   readonly prices: PriceList;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -97,6 +101,11 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     retiredVectorHours: env.number('RETIRED_VECTOR_HOURS', 72, { min: 0, max: 100_000 }),
     exactMaxChunks: env.number('RETRIEVAL_EXACT_MAX_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
     embeddingCacheBytes: env.number('EMBEDDING_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+    resultCacheBytes: env.number('RESULT_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+    queryRewriting: {
+      rewrites: env.oneOf('QUERY_REWRITING', ['rules', 'llm'], 'rules') === 'llm',
+      timeoutMs: env.number('QUERY_REWRITING_TIMEOUT_MS', 4_000, { min: 100, max: 60_000 }),
+    },
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
     prices: readPrices(env),
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
@@ -178,7 +187,9 @@ function checkPrices(
     prices,
   }: Pick<Settings, 'embedding' | 'nextEmbedding' | 'languageModel' | 'languageModelFallbacks' | 'prices'>,
 ): void {
-  const asked = [embedding, ...(nextEmbedding === null ? [] : [nextEmbedding]), languageModel, ...languageModelFallbacks].filter(({ provider }) => provider !== 'auto');
+  const asked = [embedding, ...(nextEmbedding === null ? [] : [nextEmbedding]), languageModel, ...languageModelFallbacks].filter(
+    ({ provider }) => provider !== 'auto',
+  );
   for (const { provider, model } of asked) {
     if (prices.find(provider, model ?? '') === null) {
       env.problem(`AEGIS_PRICES has no price for ${model ?? 'the model'} of ${provider}: every model that costs money must be listed`);

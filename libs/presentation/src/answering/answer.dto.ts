@@ -118,8 +118,9 @@ export class AnsweredBody {
   @ApiProperty({ type: [String], example: [] })
   readonly degraded!: readonly string[];
 
-  @ApiProperty({ enum: ['miss'], example: 'miss' })
-  readonly cache!: 'miss';
+  /** `hit`: the sources are those that the same question found before; the documents have not changed since. 같은 질문에 찾아 둔 근거를 다시 썼는지 */
+  @ApiProperty({ enum: ['hit', 'miss'], example: 'miss' })
+  readonly cache!: 'hit' | 'miss';
 
   static from(answer: Answered): AnsweredBody {
     return {
@@ -133,7 +134,7 @@ export class AnsweredBody {
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,
-      cache: 'miss',
+      cache: answer.cache,
     };
   }
 }
@@ -217,6 +218,10 @@ export class SearchBody {
   @ApiProperty({ type: [String], example: [] })
   readonly degraded!: readonly string[];
 
+  /** `hit`: the results are those that the same question found before; the documents have not changed since. */
+  @ApiProperty({ enum: ['hit', 'miss'], example: 'miss' })
+  readonly cache!: 'hit' | 'miss';
+
   static from(answer: SearchAnswer): SearchBody {
     return {
       query_id: answer.queryId,
@@ -227,6 +232,7 @@ export class SearchBody {
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,
+      cache: answer.cache,
     };
   }
 }
