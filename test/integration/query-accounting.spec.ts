@@ -1,12 +1,17 @@
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
 import type { QueryInput } from '@aegis/application/answering/query-answer';
+import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
+import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
+import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader, type ChunkQuery, type FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { AS_IT_STANDS } from '@aegis/application/retrieval/question-reader';
 import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
+import { NoResultCache } from '@aegis/application/retrieval/result-cache';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import type { Caller } from '@aegis/application/shared/caller';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
@@ -27,11 +32,12 @@ import { TestDatabase, ids } from '../support/database';
 import { PricedEmbeddingModel } from '../support/priced-embedding-model';
 import { UnreliableUnitOfWork } from '../support/unreliable-unit-of-work';
 
+const WRITING_TIMEOUT_MS = 500;
 const EMBEDDING_COST = 20; // ten tokens of 2 micro-USD
 const PRICES = new PriceList({ priced: { 'ten-a-text': { input: 2, output: 0 } }, scripted: { dear: { input: 1, output: 4 } } });
 const QUERY: QueryInput = {
   ...{ query: '연차는 며칠인가?', topK: 5, minConfidence: 0, filter: NO_FILTER, asOf: { validAt: null, knownAt: null } },
-  ...{ strategy: 'hybrid', fusion: 'rrf', alpha: 0.5 },
+  ...{ strategy: 'hybrid', fusion: 'rrf', alpha: 0.5, history: [], understanding: AS_IT_STANDS },
 };
 const { signal } = new AbortController();
 
@@ -76,6 +82,7 @@ describe('accounting of a query', () => {
     const evidence = new EvidenceReader(
       new DirectQueryEmbeddings(new PricedEmbeddingModel(database.platform.model.dimensions), turns),
       chunks,
+      new NoResultCache(),
       turns,
       new PrometheusMetrics({ processMetrics: false }),
     );
@@ -87,8 +94,13 @@ describe('accounting of a query', () => {
       ids,
       clock,
     ] as const;
-    const writer = new AnswerWriter(new FallbackLanguageModel(models, () => undefined), ids);
-    return { answerQuery: new AnswerQuery(evidence, writer, ...others), searchChunks: new SearchChunks(evidence, ...others) };
+    const model = new FallbackLanguageModel(models, () => undefined);
+    const understanding = new QueryUnderstanding(new QuestionWriter(model, ids, { rewrites: true, timeoutMs: WRITING_TIMEOUT_MS }));
+    const gathering = new EvidenceGathering(evidence, understanding, accounting);
+    return {
+      answerQuery: new AnswerQuery(gathering, new AnswerWriter(model, ids), ...others),
+      searchChunks: new SearchChunks(gathering, ...others),
+    };
   }
   const free = () => new ScriptedLanguageModel('free', quoteFirstSource);
   const unreachable = () => new ScriptedLanguageModel('free', [{ tokens: [], delayMs: 0, ending: 'unavailable' }]);

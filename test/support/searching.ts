@@ -1,8 +1,12 @@
 import type { QueryInput } from '@aegis/application/answering/query-answer';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
+import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
+import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
+import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { ReplayQuery } from '@aegis/application/audit/replay-query';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { AS_IT_STANDS } from '@aegis/application/retrieval/question-reader';
 import type { Caller } from '@aegis/application/shared/caller';
 import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
@@ -10,9 +14,11 @@ import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { ExtractiveLanguageModel } from '@aegis/infrastructure/providers/language-model/extractive-language-model';
 import { PostgresReplayReader } from '@aegis/infrastructure/audit/postgres-replay-reader';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
+import { resultCache } from '@aegis/infrastructure/retrieval/remembered-results';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
 import { OtelTraceContext } from '@aegis/infrastructure/telemetry/otel-trace-context';
 import { PrometheusMetrics } from '@aegis/infrastructure/telemetry/metrics';
@@ -22,7 +28,7 @@ import { WaveringEmbeddingModel } from './wavering-embedding-model';
 
 export const ANY_QUERY: QueryInput = {
   ...{ query: '연차는 며칠인가?', topK: 5, minConfidence: 0, filter: NO_FILTER, asOf: { validAt: null, knownAt: null } },
-  ...{ strategy: 'hybrid', fusion: 'score', alpha: 0.5 },
+  ...{ strategy: 'hybrid', fusion: 'score', alpha: 0.5, history: [], understanding: AS_IT_STANDS },
 };
 
 export const callerOf = (tenantId: TenantId): Caller => ({
@@ -32,7 +38,7 @@ export const callerOf = (tenantId: TenantId): Caller => ({
 export interface SearchingOptions {
   /** Of the model's weights, other than those that are registered. */
   readonly digest?: string;
-  /** Of the memory of query vectors. */
+  /** Of the memories of query vectors and of results. */
   readonly cacheBytes?: number;
 }
 
@@ -59,15 +65,24 @@ export async function searchingOn(database: TestDatabase, { digest, cacheBytes =
   const evidence = new EvidenceReader(
     queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, cacheBytes),
     new PostgresChunkReader(tenants, database.platform.model, routing),
+    resultCache(tenants, turns, metrics, cacheBytes),
     turns,
     metrics,
   );
   const accounting = new QueryAccounting(uow, new PriceList({ priced: { [registered.name]: { input: 2, output: 0 } } }), ids, clock, turns);
   const settings = new PostgresTenantReader(connections, tenants);
+  const writer = new QuestionWriter(new ExtractiveLanguageModel(), ids, { rewrites: false, timeoutMs: 1_000 });
   return {
     model,
     metrics,
-    searchChunks: new SearchChunks(evidence, accounting, settings, new OtelTraceContext(), ids, clock),
+    searchChunks: new SearchChunks(
+      new EvidenceGathering(evidence, new QueryUnderstanding(writer), accounting),
+      accounting,
+      settings,
+      new OtelTraceContext(),
+      ids,
+      clock,
+    ),
     replayQuery: new ReplayQuery(new PostgresReplayReader(tenants), evidence, accounting, settings, uow, clock),
   };
 }

@@ -50,6 +50,7 @@ const anAnswer = (change: Partial<AnsweredBody> = {}): AnsweredBody => ({
   cost_usd: 0,
   latency_ms: 20,
   degraded: [],
+  understanding: null,
   cache: 'miss',
   ...change,
 });
@@ -65,6 +66,7 @@ const aRefusal = (change: Partial<RefusedBody> = {}): RefusedBody => ({
   cost_usd: 0,
   latency_ms: 20,
   degraded: [],
+  understanding: null,
   ...change,
 });
 

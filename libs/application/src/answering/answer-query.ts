@@ -1,9 +1,7 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
-import type { Reservation } from '@aegis/domain/shared/reservation';
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
-import type { EvidenceReader } from '../retrieval/evidence-reader';
-import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
+import type { EvidenceGathering, GatheredEvidence } from './evidence-gathering';
 import type { Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import { unkeyed, type Completion } from '../shared/completion';
@@ -23,11 +21,9 @@ import { refusalReason } from './refusal';
 import { sourceOf } from './sources';
 
 /** Everything that belongs to one query while it is answered. */
-interface OpenQuery {
+interface OpenQuery extends GatheredEvidence {
   readonly caller: Caller;
   readonly query: StartedQuery;
-  readonly reservation: Reservation;
-  readonly retrieval: JudgedEvidence;
 }
 
 /** What a model wrote since `startedAt` (monotonic milliseconds); null when none was asked. */
@@ -36,7 +32,7 @@ type Written = { readonly draft: DraftAnswer; readonly startedAt: number } | nul
 /** Answers a question from the tenant's own documents, with citations, or says why not. Whatever happens, it is accounted for. */
 export class AnswerQuery {
   constructor(
-    private readonly evidence: EvidenceReader,
+    private readonly gathering: EvidenceGathering,
     private readonly writer: AnswerWriter,
     private readonly accounting: QueryAccounting,
     private readonly tenants: TenantReader,
@@ -64,7 +60,7 @@ export class AnswerQuery {
       yield retrievalEvent(open);
       const refusal = refusalOf(open);
       if (refusal === null) {
-        const commission = this.writer.commission(open.query, open.retrieval);
+        const commission = this.writer.commission(open.query, open.retrieval, open.inFull);
         written = { draft: commission.draft, startedAt: performance.now() };
         for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
       }
@@ -85,16 +81,7 @@ export class AnswerQuery {
 
   private async open(caller: Caller, input: QueryInput, signal: AbortSignal): Promise<OpenQuery> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, query, this.evidence.embeddingModel, this.writer.mayAnswer);
-    let spent: UsageLine | null = null;
-    try {
-      const embedded = await this.evidence.embed(caller.tenantId, input, signal);
-      spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
-      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded, signal);
-      return { caller, query, reservation, retrieval: judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK) };
-    } catch (error) {
-      return await this.accounting.abandon(caller, reservation, spent, error);
-    }
+    return { caller, query, ...(await this.gathering.gather(caller, query, this.writer.mayAnswer, signal)) };
   }
 
   /** An answer that its sources carry, else a refusal; recorded before anybody sees it. */
@@ -104,11 +91,13 @@ export class AnswerQuery {
     refusal: RefusalCode | null,
     complete: Completion<QueryAnswer>,
   ): Promise<QueryAnswer> {
-    const { query, retrieval } = open;
+    const { query, retrieval, understanding } = open;
     const sources = written === null || written.draft.refused ? null : written.draft.citedSources();
     const degraded = [...retrieval.degraded, ...(written?.draft.degraded === true ? ['llm_unavailable'] : [])];
     const cost = totalCost(this.usageOf(open, written));
-    const common = { queryId: query.id, confidence: retrieval.confidence, degraded, cost, latencyMs: latencyOf(query) };
+    const { confidence } = retrieval;
+    const { cache } = retrieval;
+    const common = { queryId: query.id, confidence, cache, degraded, understanding, cost, latencyMs: latencyOf(query) };
     if (written === null || sources === null) {
       const reasonCode = refusal ?? 'unsupported_claims';
       const reason = refusalReason(reasonCode, queryLanguage(query.input.query, query.settings.language), retrieval);
@@ -131,8 +120,8 @@ export class AnswerQuery {
     await this.settle(open, written, response, () => Promise.resolve());
   }
 
-  private usageOf({ retrieval }: OpenQuery, written: Written): readonly UsageLine[] {
-    return [this.accounting.embeddingLine(this.evidence.embeddingModel, retrieval.embeddingTokens), ...this.generationLines(written)];
+  private usageOf({ spent }: OpenQuery, written: Written): readonly UsageLine[] {
+    return [...spent, ...this.generationLines(written)];
   }
 
   private settle(
@@ -141,7 +130,7 @@ export class AnswerQuery {
     response: RecordedResponse,
     complete: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
-    const { caller, query, reservation, retrieval } = open;
+    const { caller, query, reservation, retrieval, understanding } = open;
     const usage = this.usageOf(open, written);
     const record = {
       id: query.id,
@@ -151,7 +140,7 @@ export class AnswerQuery {
       corpusEpoch: retrieval.corpusEpoch,
       vectors: retrieval.vector === null ? [] : [retrieval.vector],
       input: recordedInput(query),
-      retrieval: recordedRetrieval(retrieval),
+      retrieval: recordedRetrieval(retrieval, understanding),
       generation: recordedGeneration(written),
       response,
       cost: totalCost(usage),

@@ -25,10 +25,11 @@ export class AnswerWriter {
     return this.model.mayAnswer;
   }
 
-  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence): Commission {
+  /** `question`: that of the query, with what it takes to understand it. */
+  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence, question: string): Commission {
     const language = queryLanguage(input.query, settings.language);
     const identity = this.mayAnswer.find(({ model }) => model === settings.llmModel) ?? this.model.identity;
-    const prompt = buildPrompt(input.query, language, evidenceOf(chunks), {
+    const prompt = buildPrompt(question, language, evidenceOf(chunks), {
       systemPrompt: settings.systemPrompt ?? null,
       tokenBudget: PROMPT_TOKENS,
       delimiterSeed: this.ids.next().replaceAll('-', '').slice(-16),
@@ -38,7 +39,7 @@ export class AnswerWriter {
     const { messages } = prompt;
     return {
       draft: new DraftAnswer(sources, prompt, { identity, countTokens: (text) => this.model.countTokens(text) }),
-      request: { query: input.query, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
+      request: { query: question, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
     };
   }
 

@@ -12,12 +12,17 @@ import type { MachineTurns } from '../shared/machine-turns';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
 import type { StartedQuery } from './query-log';
 import type { QueryRecord } from './query-record';
+import { WRITING_ANSWER_TOKENS, WRITING_PROMPT_TOKENS } from './question-writer';
 
 /** At most this many tokens go into a prompt, and come out of a model: what a query can cost is known before it starts. */
 export const PROMPT_TOKENS = 6_000;
 export const ANSWER_TOKENS = 1_024;
 /** No tokenizer makes more tokens of a UTF-16 code unit than the bytes of its UTF-8 form. */
 const TOKENS_PER_CODE_UNIT = 3;
+/** What `followUp` may put into the vector. */
+const FORMER_QUESTIONS = 3;
+/** A question, its other wordings and a passage, as `readWritten` cuts them. */
+const WRITTEN_CHARACTERS = 3_500;
 
 /** Sets a query's money aside, and writes down what it was and what it cost in one transaction. */
 export class QueryAccounting {
@@ -30,7 +35,7 @@ export class QueryAccounting {
   ) {}
 
   /**
-   * Sets aside what the dearest of those who may answer would cost, and the tokens. Throws QuotaExceeded or TokenRateLimited before any
+   * Sets aside what the dearest of those who may answer would cost, of those who may write the question anew, and the tokens. Throws QuotaExceeded or TokenRateLimited before any
    * provider is called. A query that can cost nothing, of a tenant whose tokens are not limited, needs no transaction.
    */
   async reserve(
@@ -38,17 +43,20 @@ export class QueryAccounting {
     { input, settings }: StartedQuery,
     embedding: EmbeddingModelIdentity,
     answering: readonly LanguageModelIdentity[],
+    writing: readonly LanguageModelIdentity[] = [],
   ): Promise<Reservation> {
     const tokensPerHour = settings.tokensPerHour ?? null;
-    const searched = input.query.length * TOKENS_PER_CODE_UNIT;
+    const searched = searchedTokens(input, writing.length > 0);
     const searching = this.prices.cost(embedding.provider, embedding.name, { input: searched, output: 0 });
-    const writing = answering.map(({ provider, model }) =>
-      this.prices.cost(provider, model, { input: PROMPT_TOKENS, output: ANSWER_TOKENS }),
-    );
-    const tokens = searched + (answering.length === 0 ? 0 : PROMPT_TOKENS + ANSWER_TOKENS);
+    const dearest = (models: readonly LanguageModelIdentity[], input: number, output: number) =>
+      MicroUsd.max(models.map(({ provider, model }) => this.prices.cost(provider, model, { input, output })));
+    const tokens =
+      searched +
+      (answering.length === 0 ? 0 : PROMPT_TOKENS + ANSWER_TOKENS) +
+      (writing.length === 0 ? 0 : WRITING_PROMPT_TOKENS + WRITING_ANSWER_TOKENS);
     const reservation = reservationOf(
       this.ids.next(),
-      [searching, MicroUsd.max(writing)],
+      [searching, dearest(answering, PROMPT_TOKENS, ANSWER_TOKENS), dearest(writing, WRITING_PROMPT_TOKENS, WRITING_ANSWER_TOKENS)],
       this.clock.now(),
       tokensPerHour === null ? 0 : tokens,
     );
@@ -57,13 +65,14 @@ export class QueryAccounting {
   }
 
   /**
-   * Settles a query that `failure` ended before it could be recorded: what it had embedded is paid, the rest is free again. Throws the
+   * Settles a query that `failure` ended before it could be recorded: what it had used is paid, the rest is free again. Throws the
    * failure, whatever happens meanwhile.
    */
-  async abandon(caller: Caller, reservation: Reservation, embedded: UsageLine | null, failure: unknown): Promise<never> {
+  async abandon(caller: Caller, reservation: Reservation, spent: readonly UsageLine[], failure: unknown): Promise<never> {
     try {
-      if (embedded !== null && embedded.tokensIn > 0) {
-        await this.uow.run(caller.tenantId, (tx) => tx.usage.post(reservation, [embedded], { queryId: null, documentId: null }));
+      const used = spent.filter(({ tokensIn }) => tokensIn > 0);
+      if (used.length > 0) {
+        await this.uow.run(caller.tenantId, (tx) => tx.usage.post(reservation, used, { queryId: null, documentId: null }));
       } else if (isHeld(reservation)) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
     } catch (later) {
       throw withLater(failure, later);
@@ -113,3 +122,10 @@ const isHeld = ({ amount, tokens }: Reservation): boolean => amount > 0 || token
 
 export const totalCost = (usage: readonly UsageLine[]): MicroUsd =>
   usage.reduce((sum, line) => MicroUsd.add(sum, line.cost), MicroUsd.zero);
+
+/** Former questions may be embedded with the query, and what a model writes of it. */
+function searchedTokens({ query, history, understanding }: StartedQuery['input'], isWritten: boolean): number {
+  const former = understanding.history ? history.filter(({ role }) => role === 'user').slice(-FORMER_QUESTIONS) : [];
+  const given = former.reduce((sum, { content }) => sum + content.length, query.length) * TOKENS_PER_CODE_UNIT;
+  return given + (isWritten ? WRITTEN_CHARACTERS * TOKENS_PER_CODE_UNIT : 0);
+}

@@ -1,11 +1,15 @@
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { EvidenceRequest } from '../retrieval/evidence-reader';
+import type { ConversationTurn, RecordedUnderstanding, UnderstandingSwitches } from '../retrieval/question-reader';
 import type { RefusalCode } from './query-record';
 
 /** A query as it comes in; what is undefined takes the tenant's setting. */
 export interface QueryInput extends EvidenceRequest {
   readonly topK: number | undefined;
   readonly minConfidence: number | undefined;
+  /** What was said before, oldest first: only to understand the query. */
+  readonly history: readonly ConversationTurn[];
+  readonly understanding: UnderstandingSwitches;
 }
 
 /** A chunk of evidence. `quotes` are exact spans of `content`, UTF-16 code units, end exclusive. */
@@ -38,8 +42,12 @@ interface QueryOutcome {
   readonly sources: readonly Source[];
   readonly cost: MicroUsd;
   readonly latencyMs: number;
-  /** Stable codes of what was missing: `vector_search_unavailable`, `query_truncated_for_vector_search`, `llm_unavailable`. */
+  /** Whether the sources are those that the same question found before, in the same state of the corpus. */
+  readonly cache: 'hit' | 'miss';
+  /** Stable codes of what was missing: `vector_search_unavailable`, `query_truncated_for_vector_search`, `llm_unavailable`, `query_rewriting_unavailable`. */
   readonly degraded: readonly string[];
+  /** How the question was understood; null: as it stands. */
+  readonly understanding: RecordedUnderstanding | null;
 }
 
 export interface Answered extends QueryOutcome {

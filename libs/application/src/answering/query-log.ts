@@ -3,6 +3,7 @@ import { DEFAULT_MIN_CONFIDENCE, DEFAULT_TOP_K, type TenantSettings } from '@aeg
 import { RANKING_VERSION } from '../retrieval/evidence-reader';
 import type { JudgedEvidence } from './judged-evidence';
 import type { QueryInput } from './query-answer';
+import type { RecordedUnderstanding } from '../retrieval/question-reader';
 import type { RecordedInput, RecordedRetrieval } from './query-record';
 
 /** A query with its defaults filled in, and the moments that belong to it. */
@@ -43,10 +44,11 @@ export function recordedInput({ input, topK, minConfidence }: StartedQuery): Rec
     strategy: input.strategy,
     fusion: input.fusion,
     alpha: input.alpha,
+    understanding: input.understanding,
   };
 }
 
-export const recordedRetrieval = (retrieval: JudgedEvidence): RecordedRetrieval => ({
+export const recordedRetrieval = (retrieval: JudgedEvidence, understanding: RecordedUnderstanding | null): RecordedRetrieval => ({
   chunksSearched: retrieval.chunksSearched,
   chunksRetrieved: retrieval.chunks.length,
   maxSimilarity: retrieval.maxSimilarity,
@@ -56,6 +58,7 @@ export const recordedRetrieval = (retrieval: JudgedEvidence): RecordedRetrieval 
   validAt: retrieval.validAt?.toISOString() ?? null,
   vectorRoute: retrieval.vectorRoute,
   rankingVersion: RANKING_VERSION,
+  understanding,
   documentVersions: [...new Map(retrieval.chunks.map(({ documentId, version }) => [documentId, { documentId, version }])).values()],
   latencyMs: retrieval.latencyMs,
 });

@@ -15,10 +15,13 @@ export class QueryPermits {
 
   /** `places`: of all tenants together. */
   constructor(places: number, metrics: Metrics) {
-    this.turns = new FairTurns({ places, perTenant: PER_TENANT, sharedWithinMs: null, waiting: WAITING, patienceMs: PATIENCE_MS }, (running, waiting) => {
-      metrics.gauge('aegis_queries_running', {}, running);
-      metrics.gauge('aegis_queries_waiting', {}, waiting);
-    });
+    this.turns = new FairTurns(
+      { places, perTenant: PER_TENANT, sharedWithinMs: null, waiting: WAITING, patienceMs: PATIENCE_MS },
+      (running, waiting) => {
+        metrics.gauge('aegis_queries_running', {}, running);
+        metrics.gauge('aegis_queries_waiting', {}, waiting);
+      },
+    );
   }
 
   /** Throws Overloaded. */

@@ -1,5 +1,6 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { RecordedUnderstanding, UnderstandingSwitches } from '../retrieval/question-reader';
 
 export type RefusalCode = 'insufficient_evidence' | 'no_documents' | 'unsupported_claims' | 'policy_blocked';
 
@@ -14,6 +15,8 @@ export interface RecordedInput {
   readonly strategy: string;
   readonly fusion: string;
   readonly alpha: number;
+  /** Missing in records from before questions were understood. */
+  readonly understanding?: UnderstandingSwitches;
 }
 
 export interface RecordedRetrieval {
@@ -30,6 +33,8 @@ export interface RecordedRetrieval {
   readonly vectorRoute?: 'exact' | 'index' | null;
   /** `RANKING_VERSION` of the search; missing in records from before it was kept. */
   readonly rankingVersion?: string;
+  /** Null: the question was searched for as it stands; missing in records from before it was kept. */
+  readonly understanding?: RecordedUnderstanding | null;
   readonly documentVersions: readonly { readonly documentId: string; readonly version: number }[];
   readonly latencyMs: number;
 }

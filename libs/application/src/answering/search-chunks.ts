@@ -1,7 +1,6 @@
 import { QueryId } from '@aegis/domain/answering/query-id';
-import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import type { QueryInput, SearchAnswer } from './query-answer';
-import type { QueryAccounting } from './query-accounting';
+import { totalCost, type QueryAccounting } from './query-accounting';
 import { latencyOf, recordedInput, recordedRetrieval, startQuery } from './query-log';
 import { sourceOf } from './sources';
 import type { Caller } from '../shared/caller';
@@ -10,13 +9,12 @@ import type { Clock } from '../shared/clock';
 import type { IdGenerator } from '../shared/id-generator';
 import type { TraceContext } from '../shared/trace-context';
 import type { TenantReader } from '../tenants/tenant-reader';
-import type { EvidenceReader } from '../retrieval/evidence-reader';
-import { judgeEvidence } from './judged-evidence';
+import type { EvidenceGathering } from './evidence-gathering';
 
 /** Retrieval alone: what the documents say, without an answer made of it. */
 export class SearchChunks {
   constructor(
-    private readonly evidence: EvidenceReader,
+    private readonly gathering: EvidenceGathering,
     private readonly accounting: QueryAccounting,
     private readonly tenants: TenantReader,
     private readonly traces: TraceContext,
@@ -31,14 +29,9 @@ export class SearchChunks {
     complete: Completion<SearchAnswer> = unkeyed,
   ): Promise<SearchAnswer> {
     const query = startQuery(QueryId.parse(this.ids.next()), this.clock.now(), input, await this.tenants.settings(caller.tenantId));
-    const reservation = await this.accounting.reserve(caller, query, this.evidence.embeddingModel, []);
-    let spent: UsageLine | null = null;
+    const { reservation, retrieval, understanding, spent } = await this.gathering.gather(caller, query, [], signal);
     try {
-      const embedded = await this.evidence.embed(caller.tenantId, input, signal);
-      spent = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
-      const evidence = await this.evidence.read(caller.tenantId, input, query.topK, embedded, signal);
-      const retrieval = judgeEvidence(this.evidence.embeddingModel.name, input.query, evidence, query.topK);
-      const { cost } = spent;
+      const cost = totalCost(spent);
       const record = {
         id: query.id,
         askedAt: query.askedAt,
@@ -47,16 +40,17 @@ export class SearchChunks {
         corpusEpoch: retrieval.corpusEpoch,
         vectors: retrieval.vector === null ? [] : [retrieval.vector],
         input: recordedInput(query),
-        retrieval: recordedRetrieval(retrieval),
+        retrieval: recordedRetrieval(retrieval, understanding),
         generation: null,
         response: { outcome: 'searched', answer: null, reasonCode: null, degraded: retrieval.degraded },
         cost,
         traceId: this.traces.traceId(),
       } as const;
-      const { confidence, maxSimilarity, chunksSearched, degraded } = retrieval;
+      const { confidence, cache, maxSimilarity, chunksSearched, degraded } = retrieval;
       const results = retrieval.chunks.map((chunk) => sourceOf(chunk, null));
-      const found = { queryId: query.id, results, confidence, maxSimilarity, chunksSearched, degraded, cost, latencyMs: latencyOf(query) };
-      await this.accounting.settle(caller, record, { reservation, usage: [spent] }, (tx) => complete(tx, found));
+      const common = { queryId: query.id, confidence, cache, degraded, understanding, cost, latencyMs: latencyOf(query) };
+      const found = { ...common, results, maxSimilarity, chunksSearched };
+      await this.accounting.settle(caller, record, { reservation, usage: spent }, (tx) => complete(tx, found));
       return found;
     } catch (error) {
       return await this.accounting.abandon(caller, reservation, spent, error);

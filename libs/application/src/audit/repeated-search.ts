@@ -1,4 +1,5 @@
 import { NO_FILTER, type SearchFilter } from '@aegis/domain/retrieval/search-filter';
+import { NOTHING_MORE } from '@aegis/domain/retrieval/understanding/search-plan';
 import type { FusionMethod, SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { KeptQuery, RecordedInput } from '../answering/query-record';
 import type { EvidenceRequest } from '../retrieval/evidence-reader';
@@ -16,10 +17,17 @@ export function searchedState({ askedAt, corpusEpoch, input, retrieval }: KeptQu
 export function repeatedSearch(record: KeptQuery): EvidenceRequest {
   const { corpusEpoch, validAt } = searchedState(record);
   const { query, strategy, fusion, alpha, filters } = record.input;
+  const understood = record.retrieval.understanding ?? null;
+  const filter = filterOf(filters);
   return {
-    query,
+    query: understood?.searchedFor ?? query,
+    plan: understood ?? NOTHING_MORE,
     asOf: { validAt, knownAt: null, atEpoch: corpusEpoch },
-    filter: filterOf(filters),
+    filter: {
+      ...filter,
+      createdAfter: filter.createdAfter ?? momentOf(understood?.uploadedAfter),
+      createdBefore: filter.createdBefore ?? momentOf(understood?.uploadedBefore),
+    },
     // Written down by this product from these very types.
     strategy: strategy as SearchStrategy,
     fusion: fusion as FusionMethod,

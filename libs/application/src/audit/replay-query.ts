@@ -14,6 +14,7 @@ import type { Clock } from '../shared/clock';
 import { unkeyed, type Completion } from '../shared/completion';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { UnitOfWork } from '../unit-of-work';
+import { AS_IT_STANDS } from '../retrieval/question-reader';
 import type { DeletedSince, RepeatableQuery, ReplayReader, SearchedState } from './replay-reader';
 import { repeatedSearch, searchedState } from './repeated-search';
 
@@ -59,7 +60,7 @@ export class ReplayQuery {
     const replay = await this.searchAgain(caller, query, vector, signal).catch((error: unknown) =>
       vector.spent === null
         ? Promise.reject(error as Error)
-        : this.accounting.abandon(caller, vector.spent.reservation, vector.spent.line, error),
+        : this.accounting.abandon(caller, vector.spent.reservation, [vector.spent.line], error),
     );
     await this.uow.run(caller.tenantId, async (tx) => {
       await complete(tx, replay);
@@ -71,9 +72,10 @@ export class ReplayQuery {
   }
 
   private async searchAgain(caller: Caller, { record }: RepeatableQuery, { kind, embedded }: Vector, signal: AbortSignal): Promise<Replay> {
-    const { topK, query } = record.input;
-    const evidence = await this.evidence.read(caller.tenantId, repeatedSearch(record), topK, embedded, signal);
-    const replayed = judgeEvidence(this.evidence.embeddingModel.name, query, evidence, topK);
+    const { topK } = record.input;
+    const request = repeatedSearch(record);
+    const evidence = await this.evidence.read(caller.tenantId, request, topK, embedded, signal);
+    const replayed = judgeEvidence(this.evidence.embeddingModel.name, request.query, evidence, topK);
     const original = record.retrieval;
     const state = searchedState(record);
     const deleted = await this.queries.deletedSince(caller.tenantId, state, original.chunkIds);
@@ -96,7 +98,8 @@ export class ReplayQuery {
     if (vectors !== null || withoutVectors) {
       return { kind: vector === null ? 'none' : 'kept', embedded: { vector, tokens: 0, degraded: [], startedAt }, spent: null };
     }
-    const input = { ...repeatedSearch(record), topK: record.input.topK, minConfidence: record.input.minConfidence };
+    const { topK, minConfidence } = record.input;
+    const input = { ...repeatedSearch(record), topK, minConfidence, history: [], understanding: AS_IT_STANDS };
     const query = startQuery(record.id, this.clock.now(), input, await this.tenants.settings(caller.tenantId));
     const reservation = await this.accounting.reserve(caller, query, this.evidence.embeddingModel, []);
     try {
@@ -104,7 +107,7 @@ export class ReplayQuery {
       const line = this.accounting.embeddingLine(this.evidence.embeddingModel, embedded.tokens);
       return { kind: 'embedded_again', embedded, spent: { reservation, line } };
     } catch (error) {
-      return await this.accounting.abandon(caller, reservation, null, error);
+      return await this.accounting.abandon(caller, reservation, [], error);
     }
   }
 }

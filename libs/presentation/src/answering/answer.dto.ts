@@ -1,6 +1,7 @@
 import type { Answered, QueryAnswer, Refused, SearchAnswer, Source, TokenUsage } from '@aegis/application/answering/query-answer';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { ApiProperty } from '@nestjs/swagger';
+import { UnderstandingBody } from '../shared/understanding.dto';
 
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 
@@ -118,6 +119,10 @@ export class AnsweredBody {
   @ApiProperty({ type: [String], example: [] })
   readonly degraded!: readonly string[];
 
+  /** Null where the question was searched for as it stands. */
+  @ApiProperty({ type: () => UnderstandingBody, nullable: true })
+  readonly understanding!: UnderstandingBody | null;
+
   /** `hit`: the sources are those that the same question found before; the documents have not changed since. 같은 질문에 찾아 둔 근거를 다시 썼는지 */
   @ApiProperty({ enum: ['hit', 'miss'], example: 'miss' })
   readonly cache!: 'hit' | 'miss';
@@ -134,6 +139,7 @@ export class AnsweredBody {
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,
+      understanding: UnderstandingBody.from(answer.understanding),
       cache: answer.cache,
     };
   }
@@ -174,6 +180,10 @@ export class RefusedBody {
   @ApiProperty({ type: [String], example: [] })
   readonly degraded!: readonly string[];
 
+  /** Null where the question was searched for as it stands. */
+  @ApiProperty({ type: () => UnderstandingBody, nullable: true })
+  readonly understanding!: UnderstandingBody | null;
+
   static from(answer: Refused): RefusedBody {
     return {
       query_id: answer.queryId,
@@ -186,6 +196,7 @@ export class RefusedBody {
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,
+      understanding: UnderstandingBody.from(answer.understanding),
     };
   }
 }
@@ -218,6 +229,10 @@ export class SearchBody {
   @ApiProperty({ type: [String], example: [] })
   readonly degraded!: readonly string[];
 
+  /** Null where the question was searched for as it stands. */
+  @ApiProperty({ type: () => UnderstandingBody, nullable: true })
+  readonly understanding!: UnderstandingBody | null;
+
   /** `hit`: the results are those that the same question found before; the documents have not changed since. */
   @ApiProperty({ enum: ['hit', 'miss'], example: 'miss' })
   readonly cache!: 'hit' | 'miss';
@@ -232,6 +247,7 @@ export class SearchBody {
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,
+      understanding: UnderstandingBody.from(answer.understanding),
       cache: answer.cache,
     };
   }

@@ -3,32 +3,18 @@ import { QueryTooLong } from '@aegis/domain/answering/answering-errors';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsNumber,
-  IsObject,
-  isUUID,
-  IsUUID,
-  Max,
-  Min,
-  ValidateNested,
-} from 'class-validator';
-import { eachBy, IsInstant, lengthOf, Nullable, Omittable, Text, Texts } from '../http/fields';
+import { ArrayMaxSize, IsArray, IsInt, IsNumber, IsObject, Max, Min, ValidateNested } from 'class-validator';
+import { IsInstant, lengthOf, Nullable, Omittable, Text } from '../http/fields';
 import { parseInstant } from '../http/instants';
+import { ConversationTurn } from './conversation-turn.dto';
+import { QueryFilters } from './query-filters.dto';
+import { RetrievalOptions, UnderstandingOptions } from './retrieval-options.dto';
 
 export const MAX_QUERY_LENGTH = 8_000;
 /** How a route says that it takes a query: too long a one is told as such, even in a body that is too large altogether. */
 export const QUERY_BODY = { longField: { name: 'query', limit: MAX_QUERY_LENGTH } } as const;
 
-const LIST = { max: 255, count: 100 } as const;
 const MAX_TURNS = 40;
-const STRATEGIES = ['hybrid', 'vector', 'bm25'] as const satisfies readonly QueryInput['strategy'][];
-const FUSIONS = ['score', 'rrf'] as const satisfies readonly QueryInput['fusion'][];
-const DEFAULT_ALPHA = 0.5;
 
 /** Trims, and refuses what is too long before any other field is looked at: whatever else is wrong, this has its own code. */
 const QueryText = (): PropertyDecorator =>
@@ -38,99 +24,6 @@ const QueryText = (): PropertyDecorator =>
     if (lengthOf(text) > MAX_QUERY_LENGTH) throw new QueryTooLong(MAX_QUERY_LENGTH);
     return text;
   });
-
-/** Which documents may answer: alternatives inside a list, all lists together. */
-export class QueryFilters {
-  @ApiPropertyOptional({ type: [String], example: ['report'] })
-  @Omittable()
-  @Texts(LIST)
-  readonly doc_type?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], example: ['finance'] })
-  @Omittable()
-  @Texts(LIST)
-  readonly department?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], example: ['ko'] })
-  @Omittable()
-  @Texts(LIST)
-  readonly language?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], example: ['q3'] })
-  @Omittable()
-  @Texts(LIST)
-  readonly tags?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], example: ['report.pdf'] })
-  @Omittable()
-  @Texts(LIST)
-  readonly filenames?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: LIST.count, example: [] })
-  @Omittable()
-  @IsUUID('all', eachBy((item) => isUUID(item, 'all')))
-  @ArrayMaxSize(LIST.count)
-  @IsArray()
-  readonly document_ids?: readonly string[];
-
-  /** Uploaded at this time or later. */
-  @ApiPropertyOptional({ type: String, example: '2023-01-01' })
-  @Omittable()
-  @IsInstant()
-  readonly created_after?: string;
-
-  /** Uploaded before this time. */
-  @ApiPropertyOptional({ type: String, example: '2024-01-01T00:00:00Z' })
-  @Omittable()
-  @IsInstant()
-  readonly created_before?: string;
-
-  toFilter(): QueryInput['filter'] {
-    return {
-      docTypes: this.doc_type ?? [],
-      departments: this.department ?? [],
-      languages: this.language ?? [],
-      tags: this.tags ?? [],
-      filenames: (this.filenames ?? []).map((name) => name.normalize('NFC')),
-      documentIds: (this.document_ids ?? []).map((id) => id.toLowerCase()),
-      createdAfter: this.created_after === undefined ? null : parseInstant(this.created_after, 'start'),
-      createdBefore: this.created_before === undefined ? null : parseInstant(this.created_before, 'start'),
-    };
-  }
-}
-
-export class ConversationTurn {
-  @ApiProperty({ enum: ['user', 'assistant'], example: 'user' })
-  @IsIn(['user', 'assistant'])
-  readonly role!: 'user' | 'assistant';
-
-  @ApiProperty({ type: String, example: '2023년 실적을 알려줘' })
-  @Text({ max: MAX_QUERY_LENGTH })
-  readonly content!: string;
-}
-
-export class RetrievalOptions {
-  @ApiPropertyOptional({ enum: STRATEGIES, default: 'hybrid' })
-  @IsIn(STRATEGIES)
-  readonly strategy: QueryInput['strategy'] = 'hybrid';
-
-  /** How the two searches are joined: by normalised scores, or by reciprocal ranks. */
-  @ApiPropertyOptional({ enum: FUSIONS, default: 'score' })
-  @IsIn(FUSIONS)
-  readonly fusion: QueryInput['fusion'] = 'score';
-
-  /** Weight of the vector side. */
-  @ApiPropertyOptional({ type: Number, minimum: 0, maximum: 1, default: DEFAULT_ALPHA })
-  @IsNumber()
-  @Min(0)
-  @Max(1)
-  readonly alpha: number = DEFAULT_ALPHA;
-
-  /** Whether a reranker may reorder the hits, where the deployment has one. */
-  @ApiPropertyOptional({ type: Boolean, default: true })
-  @IsBoolean()
-  readonly rerank: boolean = true;
-}
 
 export class QueryBody {
   /** The question, in Korean or English: 1 to 8,000 characters after trimming. */
@@ -174,8 +67,18 @@ export class QueryBody {
   @IsObject()
   readonly filters?: QueryFilters;
 
-  /** The conversation so far, only to understand a follow-up question. */
-  @ApiPropertyOptional({ type: () => [ConversationTurn], maxItems: MAX_TURNS })
+  /**
+   * The conversation so far, oldest first, only to understand a follow-up question: no answer is made of it. / 이전 대화입니다. 이어지는 질문을 이해하는
+   * 데만 쓰이고 답변의 근거가 되지 않습니다.
+   */
+  @ApiPropertyOptional({
+    type: () => [ConversationTurn],
+    maxItems: MAX_TURNS,
+    example: [
+      { role: 'user', content: '육아휴직은 얼마나 쓸 수 있나요?' },
+      { role: 'assistant', content: '자녀 한 명당 1년입니다. [1]' },
+    ],
+  })
   @Omittable()
   @Type(() => ConversationTurn)
   @ValidateNested({ each: true })
@@ -197,7 +100,7 @@ export class QueryBody {
 
   /** Throws ValidationFailed for a `known_at` that lies after `now`. */
   toInput(now: Date): QueryInput {
-    const { strategy, fusion, alpha } = this.retrieval ?? new RetrievalOptions();
+    const { strategy, fusion, alpha, understanding } = this.retrieval ?? new RetrievalOptions();
     return {
       query: this.query,
       topK: this.top_k,
@@ -207,6 +110,8 @@ export class QueryBody {
       strategy,
       fusion,
       alpha,
+      history: (this.history ?? []).map(({ role, content }) => ({ role, content })),
+      understanding: (understanding ?? new UnderstandingOptions()).toSwitches(),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { AuditedQuery } from '@aegis/application/answering/query-reader';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { ApiProperty } from '@nestjs/swagger';
+import { UnderstandingBody } from '../shared/understanding.dto';
 
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 
@@ -40,6 +41,15 @@ export class AuditInputBody {
 
   @ApiProperty({ type: Number, example: 0.5 })
   readonly alpha!: number;
+
+  /** What was allowed to be done with the question; null in records from before that could be chosen. */
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'boolean' },
+    nullable: true,
+    example: { history: true, dates: true, spelling: true, multi_query: false, hyde: false },
+  })
+  readonly understanding!: Readonly<Record<string, boolean>> | null;
 }
 
 export class AuditedVersionBody {
@@ -68,6 +78,10 @@ export class AuditRetrievalBody {
 
   @ApiProperty({ type: () => [AuditedVersionBody] })
   readonly document_versions!: readonly AuditedVersionBody[];
+
+  /** How the question was understood; null: as it stands. */
+  @ApiProperty({ type: () => UnderstandingBody, nullable: true })
+  readonly understanding!: UnderstandingBody | null;
 
   @ApiProperty({ type: 'integer', example: 12 })
   readonly latency_ms!: number;
@@ -171,6 +185,10 @@ export class AuditedQueryBody {
         strategy: input.strategy,
         fusion: input.fusion,
         alpha: input.alpha,
+        understanding:
+          input.understanding === undefined
+            ? null
+            : Object.fromEntries(Object.entries(input.understanding).map(([name, value]) => [wireName(name), value])),
       },
       retrieval: {
         chunks_searched: retrieval.chunksSearched,
@@ -179,6 +197,7 @@ export class AuditedQueryBody {
         confidence: retrieval.confidence,
         chunk_ids: retrieval.chunkIds,
         document_versions: retrieval.documentVersions.map(({ documentId, version }) => ({ document_id: documentId, version })),
+        understanding: UnderstandingBody.from(retrieval.understanding),
         latency_ms: retrieval.latencyMs,
       },
       generation: generation && {

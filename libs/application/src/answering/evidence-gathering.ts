@@ -1,0 +1,77 @@
+import type { Reservation } from '@aegis/domain/shared/reservation';
+import type { UsageLine } from '@aegis/domain/shared/usage-line';
+import type { LanguageModelIdentity } from '../providers/language-model';
+import type { EmbeddedQuery, EvidenceReader, EvidenceRequest } from '../retrieval/evidence-reader';
+import type { RecordedUnderstanding } from '../retrieval/question-reader';
+import type { Caller } from '../shared/caller';
+import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
+import type { QueryAccounting } from './query-accounting';
+import type { StartedQuery } from './query-log';
+import type { QueryUnderstanding } from './query-understanding';
+
+/** What was found for a query, and what that cost so far. */
+export interface GatheredEvidence {
+  readonly reservation: Reservation;
+  readonly retrieval: JudgedEvidence;
+  /** How the question was understood; null: as it stands. */
+  readonly understanding: RecordedUnderstanding | null;
+  /** The question in full, for whoever answers it. */
+  readonly inFull: string;
+  readonly spent: readonly UsageLine[];
+}
+
+/** From a query to its evidence: sets its money aside, understands it, embeds it, searches and judges. Questions and searches share it. */
+export class EvidenceGathering {
+  constructor(
+    private readonly evidence: EvidenceReader,
+    private readonly understanding: QueryUnderstanding,
+    private readonly accounting: QueryAccounting,
+  ) {}
+
+  /** `answering`: who may write an answer to it. What fails here is accounted for here. */
+  async gather(
+    caller: Caller,
+    query: StartedQuery,
+    answering: readonly LanguageModelIdentity[],
+    signal: AbortSignal,
+  ): Promise<GatheredEvidence> {
+    const { embeddingModel } = this.evidence;
+    const writing = this.understanding.mayWrite(query);
+    const reservation = await this.accounting.reserve(caller, query, embeddingModel, answering, writing);
+    const spent: UsageLine[] = [];
+    try {
+      const understood = await this.understanding.understand(query, signal);
+      if (understood.spent !== null) {
+        const { by, promptTokens, completionTokens } = understood.spent;
+        spent.push(this.accounting.generationLine(by, promptTokens, completionTokens));
+      }
+      const embedded = await this.evidence.embed(caller.tenantId, understood.request, signal);
+      spent.push(this.accounting.embeddingLine(embeddingModel, embedded.tokens));
+      const { inFull, validAt, record } = understood;
+      const found = await this.search(caller, query, { request: understood.request, validAt, embedded }, signal);
+      const retrieval = { ...found, degraded: [...understood.degraded, ...found.degraded] };
+      return { reservation, retrieval, understanding: record, inFull, spent };
+    } catch (error) {
+      return await this.accounting.abandon(caller, reservation, spent, error);
+    }
+  }
+
+  /** A state that only the question's words ask for takes no answer away: where it holds none, the state of the request is searched. */
+  private async search(
+    caller: Caller,
+    query: StartedQuery,
+    asked: { readonly request: EvidenceRequest; readonly validAt: Date | null; readonly embedded: EmbeddedQuery },
+    signal: AbortSignal,
+  ): Promise<JudgedEvidence> {
+    const { request, validAt, embedded } = asked;
+    const searchIn = async (asOf: EvidenceRequest['asOf']): Promise<JudgedEvidence> => {
+      const evidence = await this.evidence.read(caller.tenantId, { ...request, asOf }, query.topK, embedded, signal);
+      return judgeEvidence(this.evidence.embeddingModel.name, request.query, evidence, query.topK);
+    };
+    if (validAt === null) return searchIn(request.asOf);
+    const then = await searchIn({ ...request.asOf, validAt });
+    if (then.confidence >= query.minConfidence) return then;
+    const now = await searchIn(request.asOf);
+    return now.confidence > then.confidence ? now : then;
+  }
+}
