@@ -15,6 +15,8 @@ export interface ChunkQuery {
   readonly vector: Float32Array | null;
   /** Distinct BM25 terms of the query. */
   readonly terms: readonly string[];
+  /** Of the terms whose idf counts less than whole, above 0 and below 1. */
+  readonly termWeights?: ReadonlyMap<string, number>;
   readonly filter: SearchFilter;
   readonly asOf: AsOf;
   /** Candidates of each leg. */

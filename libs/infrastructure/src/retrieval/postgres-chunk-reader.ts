@@ -85,10 +85,10 @@ export class PostgresChunkReader extends ChunkReader {
   }
 }
 
-function parametersOf({ tenantId, vector, terms, filter, depth }: ChunkQuery, validAt: Date | null, epoch: number): unknown[] {
+function parametersOf({ tenantId, vector, terms, termWeights, filter, depth }: ChunkQuery, validAt: Date | null, epoch: number): unknown[] {
   return [
     ...[tenantId, vector === null ? null : String(toSql(Array.from(vector))), terms.map(termHash), depth, validAt ?? 'infinity', epoch],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],
-    ...[filter.createdAfter, filter.createdBefore],
+    ...[filter.createdAfter, filter.createdBefore, terms.map((term) => termWeights?.get(term) ?? 1)],
   ];
 }
