@@ -9,6 +9,7 @@ import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader, type ChunkQuery, type FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { NoReranker } from '@aegis/application/retrieval/reranker';
 import { AS_IT_STANDS } from '@aegis/application/retrieval/question-reader';
 import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
 import { NoResultCache } from '@aegis/application/retrieval/result-cache';
@@ -83,6 +84,7 @@ describe('accounting of a query', () => {
       new DirectQueryEmbeddings(new PricedEmbeddingModel(database.platform.model.dimensions), turns),
       chunks,
       new NoResultCache(),
+      new NoReranker(),
       turns,
       new PrometheusMetrics({ processMetrics: false }),
     );

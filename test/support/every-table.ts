@@ -38,6 +38,12 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
   );
   await database.rows(
     tenant,
+    `INSERT INTO chunk_tokens (tenant_id, chunk_id, model_version, codes)
+     SELECT $1, e.chunk_id, e.model_version, convert_to($2, 'UTF8') FROM embeddings e WHERE e.tenant_id = $1`,
+    [tenant, secret],
+  );
+  await database.rows(
+    tenant,
     `INSERT INTO idempotency_keys (tenant_id, principal, key, fingerprint, state, owner, lease_until, expires_at)
      VALUES ($1, $2, 'a-key', '', 'running', $3, now() + interval '1 min', now() + interval '1 day')`,
     [tenant, secret, ids.next()],

@@ -6,6 +6,7 @@ import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { ReplayQuery } from '@aegis/application/audit/replay-query';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
+import { NoReranker } from '@aegis/application/retrieval/reranker';
 import { AS_IT_STANDS } from '@aegis/application/retrieval/question-reader';
 import type { Caller } from '@aegis/application/shared/caller';
 import { DirectQueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
@@ -66,6 +67,7 @@ export async function searchingOn(database: TestDatabase, { digest, cacheBytes =
     queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, cacheBytes),
     new PostgresChunkReader(tenants, database.platform.model, routing),
     resultCache(tenants, turns, metrics, cacheBytes),
+    new NoReranker(),
     turns,
     metrics,
   );

@@ -13,6 +13,7 @@ import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
 import { DirectQueryEmbeddings, QueryEmbeddings } from '@aegis/application/retrieval/query-embeddings';
+import { Reranker } from '@aegis/application/retrieval/reranker';
 import { ResultCache } from '@aegis/application/retrieval/result-cache';
 import { MachineTurns } from '@aegis/application/shared/machine-turns';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
@@ -26,6 +27,7 @@ import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { resultCache } from '@aegis/infrastructure/retrieval/remembered-results';
+import { rerankers } from '@aegis/infrastructure/providers/reranker/registry';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
@@ -51,13 +53,14 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
       useFactory: ({ settings }: Platform, model: EmbeddingModel, turns: MachineTurns, metrics: Metrics) =>
         queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, settings.embeddingCacheBytes),
     },
+    { provide: Reranker, inject: [Platform], useFactory: ({ settings }: Platform) => rerankers[settings.reranker]() },
     {
       provide: ResultCache,
       inject: [Platform, MachineTurns, Metrics],
       useFactory: ({ settings, database }: Platform, turns: MachineTurns, metrics: Metrics) =>
         resultCache(database.tenants, turns, metrics, settings.resultCacheBytes),
     },
-    provide(EvidenceReader, [QueryEmbeddings, ChunkReader, ResultCache, MachineTurns, Metrics]),
+    provide(EvidenceReader, [QueryEmbeddings, ChunkReader, ResultCache, Reranker, MachineTurns, Metrics]),
     provide(AnswerWriter, [LanguageModel, IdGenerator]),
     {
       provide: QuestionWriter,

@@ -44,6 +44,7 @@ export function recordedInput({ input, topK, minConfidence }: StartedQuery): Rec
     strategy: input.strategy,
     fusion: input.fusion,
     alpha: input.alpha,
+    rerank: input.rerank ?? false,
     understanding: input.understanding,
   };
 }
@@ -58,6 +59,7 @@ export const recordedRetrieval = (retrieval: JudgedEvidence, understanding: Reco
   validAt: retrieval.validAt?.toISOString() ?? null,
   vectorRoute: retrieval.vectorRoute,
   rankingVersion: RANKING_VERSION,
+  ...(retrieval.queryCodes !== null && { queryCodes: btoa(String.fromCharCode(...retrieval.queryCodes)) }),
   understanding,
   documentVersions: [...new Map(retrieval.chunks.map(({ documentId, version }) => [documentId, { documentId, version }])).values()],
   latencyMs: retrieval.latencyMs,

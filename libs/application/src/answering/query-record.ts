@@ -15,6 +15,8 @@ export interface RecordedInput {
   readonly strategy: string;
   readonly fusion: string;
   readonly alpha: number;
+  /** Missing in records from before there was any reranking. */
+  readonly rerank?: boolean;
   /** Missing in records from before questions were understood. */
   readonly understanding?: UnderstandingSwitches;
 }
@@ -29,6 +31,8 @@ export interface RecordedRetrieval {
   readonly scores?: readonly { readonly similarity: number | null; readonly score: number }[];
   /** The moment whose versions were searched, null: the latest of `corpusEpoch`; missing in records from before it was kept. */
   readonly validAt?: string | null;
+  /** The query's compressed token vectors in base64; missing where there were none. */
+  readonly queryCodes?: string;
   /** How the vectors were compared; missing in records from before it was kept, when all of them were. */
   readonly vectorRoute?: 'exact' | 'index' | null;
   /** `RANKING_VERSION` of the search; missing in records from before it was kept. */

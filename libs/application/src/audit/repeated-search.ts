@@ -16,7 +16,7 @@ export function searchedState({ askedAt, corpusEpoch, input, retrieval }: KeptQu
 /** What was looked for, in the state in which it was looked for. */
 export function repeatedSearch(record: KeptQuery): EvidenceRequest {
   const { corpusEpoch, validAt } = searchedState(record);
-  const { query, strategy, fusion, alpha, filters } = record.input;
+  const { query, strategy, fusion, alpha, filters, rerank = false } = record.input;
   const understood = record.retrieval.understanding ?? null;
   const filter = filterOf(filters);
   return {
@@ -32,6 +32,7 @@ export function repeatedSearch(record: KeptQuery): EvidenceRequest {
     strategy: strategy as SearchStrategy,
     fusion: fusion as FusionMethod,
     alpha,
+    rerank,
   };
 }
 

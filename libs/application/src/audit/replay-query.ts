@@ -96,7 +96,9 @@ export class ReplayQuery {
     const startedAt = performance.now();
     const withoutVectors = record.response.degraded.includes('vector_search_unavailable');
     if (vectors !== null || withoutVectors) {
-      return { kind: vector === null ? 'none' : 'kept', embedded: { vector, tokens: 0, degraded: [], startedAt }, spent: null };
+      const { queryCodes } = record.retrieval;
+      const codes = queryCodes === undefined ? null : Uint8Array.from(atob(queryCodes), (character) => character.charCodeAt(0));
+      return { kind: vector === null ? 'none' : 'kept', embedded: { vector, codes, tokens: 0, degraded: [], startedAt }, spent: null };
     }
     const { topK, minConfidence } = record.input;
     const input = { ...repeatedSearch(record), topK, minConfidence, history: [], understanding: AS_IT_STANDS };

@@ -30,6 +30,8 @@ export interface ChunkIndex {
   /** Tokens of the chunks that have no vector yet: what embedding them will cost. */
   tokensToEmbed(documentId: DocumentId): Promise<number>;
   addEmbeddings(documentId: DocumentId, vectors: ReadonlyMap<string, Float32Array>): Promise<void>;
+  /** The token vectors of chunks; `vectors` came with them and tell which model made both. A chunk without any is ranked without. */
+  addTokenCodes(codes: ReadonlyMap<string, Uint8Array>, vectors?: ReadonlyMap<string, Float32Array>): Promise<void>;
   countStaged(documentId: DocumentId): Promise<{ readonly chunks: number; readonly embedded: number }>;
   /**
    * Makes a completely staged version known, atomically for every reader: takes the tenant's write lock and the next corpus epoch, closes

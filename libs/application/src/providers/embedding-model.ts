@@ -15,6 +15,11 @@ export interface EmbeddingResult {
   readonly tokens: number;
   /** True where a text was longer than the model reads and its tail was left out. */
   readonly truncated: readonly boolean[];
+  /**
+   * The texts' token vectors in the compressed form of `LateQuery` (a query's or a passage's codes), out of the same run; undefined where
+   * the model shows none.
+   */
+  readonly tokenCodes?: readonly Uint8Array[] | undefined;
 }
 
 /** Which model made a vector; vectors of different identities are never compared. */

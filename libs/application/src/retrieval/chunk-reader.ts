@@ -19,6 +19,8 @@ export interface ChunkQuery {
   readonly termWeights?: ReadonlyMap<string, number>;
   readonly filter: SearchFilter;
   readonly asOf: AsOf;
+  /** Of what is found, the ids of the chunks whose compressed token vectors are read too, in the same state. */
+  readonly tokenCodesFor?: (found: readonly FoundChunk[]) => readonly string[];
   /** Candidates of each leg. */
   readonly depth: number;
   /** Compare every vector, whatever the tenant's size: what is repeated later must not depend on an index, which every upload changes. */
@@ -51,6 +53,8 @@ export interface FoundChunk {
 
 export interface FoundChunks {
   readonly chunks: readonly FoundChunk[];
+  /** By chunk id, of those that have any; empty unless asked for. */
+  readonly tokenCodes: ReadonlyMap<string, Uint8Array>;
   /** Chunks that could have been found: visible at that moment and let through by the filter. */
   readonly chunksSearched: number;
   /** Sum of the idf of all the query's terms, of those in no chunk too. */

@@ -12,11 +12,12 @@ import type { MachineTurns } from '../shared/machine-turns';
 import type { Metrics } from '../shared/metrics';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 import { plannedVector, similarityScale } from './planned-vector';
+import type { Reranked, Reranker } from './reranker';
 import type { QueryEmbeddings } from './query-embeddings';
 import type { ResultCache } from './result-cache';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
-export const RANKING_VERSION = '2026-11-21.1';
+export const RANKING_VERSION = '2026-11-21.2';
 
 /** What evidence is looked for. */
 export interface EvidenceRequest {
@@ -28,6 +29,8 @@ export interface EvidenceRequest {
   readonly fusion: FusionMethod;
   /** Weight of the vector side, 0 to 1. */
   readonly alpha: number;
+  /** Whether a second look may change the order of the fusion. Default: not. */
+  readonly rerank?: boolean;
   /** What is searched with beside the query; without one, nothing. */
   readonly plan?: SearchPlan;
 }
@@ -35,6 +38,8 @@ export interface EvidenceRequest {
 export interface Evidence {
   /** All candidates, best first. */
   readonly ranked: readonly RankedChunk<FoundChunk>[];
+  /** Ids of the candidates in the order of the fusion alone: what the confidence was fitted on. */
+  readonly fusedOrder: readonly string[];
   readonly chunksSearched: number;
   /** Sum of the idf of all the query's terms. */
   readonly totalIdf: number;
@@ -47,6 +52,8 @@ export interface Evidence {
   readonly vectorRoute: FoundChunks['vectorRoute'];
   /** What was searched with; null while vectors cannot be searched. */
   readonly vector: Float32Array | null;
+  /** The query's compressed token vectors; null where the model shows none. */
+  readonly queryCodes: Uint8Array | null;
   readonly embeddingTokens: number;
   readonly degraded: readonly string[];
   /** `hit`: served as it was found before, in the same state. */
@@ -58,6 +65,8 @@ export interface Evidence {
 export interface EmbeddedQuery {
   /** Null when the model cannot be reached: BM25 answers alone. */
   readonly vector: Float32Array | null;
+  /** Its compressed token vectors; null where the model shows none. */
+  readonly codes: Uint8Array | null;
   /** What the provider bills, whatever becomes of the search. */
   readonly tokens: number;
   readonly degraded: readonly string[];
@@ -71,6 +80,7 @@ export class EvidenceReader {
     private readonly embeddings: QueryEmbeddings,
     private readonly chunks: ChunkReader,
     private readonly results: ResultCache,
+    private readonly reranker: Reranker,
     private readonly turns: MachineTurns,
     private readonly metrics: Metrics,
   ) {}
@@ -83,9 +93,11 @@ export class EvidenceReader {
     const question = isOfThePresent(input.asOf) ? this.questionOf(input, topK, embedded) : null;
     const known = question === null ? null : await this.results.find(tenantId, question, signal);
     const evidence = known ?? (await this.search(tenantId, input, topK, embedded, signal));
-    if (question !== null && known === null) this.results.keep(tenantId, question, evidence);
+    if (question !== null && known === null && evidence.degraded.length === embedded.degraded.length)
+      this.results.keep(tenantId, question, evidence);
     this.measure(embedded.vector === null ? 'bm25' : input.strategy, evidence.ranked[0]?.score ?? null, embedded.startedAt);
-    const { tokens: embeddingTokens, degraded, startedAt } = embedded;
+    const { tokens: embeddingTokens, startedAt } = embedded;
+    const degraded = known === null ? evidence.degraded : embedded.degraded;
     return {
       ...evidence,
       embeddingTokens,
@@ -111,15 +123,17 @@ export class EvidenceReader {
     const depth = Math.max(CANDIDATES_PER_LEG, topK);
     const strategy = embedded.vector === null ? 'bm25' : input.strategy;
     const found = await this.turns
-      .run(tenantId, 'database', signal, () => this.searchBoth(tenantId, input, embedded.vector, depth))
+      .run(tenantId, 'database', signal, () => this.searchBoth(tenantId, input, embedded, depth))
       .catch((error: unknown) => {
         if (!signal.aborted) this.metrics.count('rag_search_requests_total', { strategy, outcome: 'failed' });
         throw error;
       });
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
-    const ranked = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
+    const fused = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
+    const { ranked, degraded } = await this.rerank(input, fused, found, embedded.codes, signal);
     return {
       ranked,
+      fusedOrder: fused.map(({ chunkId }) => chunkId),
       chunksSearched: found.chunksSearched,
       totalIdf: found.totalIdf,
       maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
@@ -127,11 +141,24 @@ export class EvidenceReader {
       validAt: found.validAt,
       vectorRoute: found.vectorRoute,
       vector: embedded.vector,
+      queryCodes: embedded.codes,
       embeddingTokens: embedded.tokens,
-      degraded: embedded.degraded,
+      degraded: [...embedded.degraded, ...degraded],
       cache: 'miss',
       latencyMs: Math.round(performance.now() - embedded.startedAt),
     };
+  }
+
+  private rerank(
+    input: EvidenceRequest,
+    fused: readonly RankedChunk<FoundChunk>[],
+    { totalIdf, tokenCodes }: FoundChunks,
+    queryCodes: Uint8Array | null,
+    signal: AbortSignal,
+  ): Promise<Reranked> {
+    const { query, alpha } = input;
+    if (input.rerank !== true || fused.length < 2) return Promise.resolve({ ranked: fused, degraded: [] });
+    return this.reranker.rerank({ query, totalIdf, alpha, fused, queryCodes, tokenCodes, signal });
   }
 
   private measure(strategy: SearchStrategy, bestScore: number | null, startedAt: number): void {
@@ -145,27 +172,33 @@ export class EvidenceReader {
     const startedAt = performance.now();
     try {
       const model = this.embeddings.of(tenantId);
-      const { vector, tokens, truncated } = await plannedVector(model, input.query, input.plan ?? NOTHING_MORE, signal);
+      const { vector, codes, tokens, truncated } = await plannedVector(model, input.query, input.plan ?? NOTHING_MORE, signal);
       return {
         vector,
+        codes,
         tokens,
         degraded: truncated ? ['query_truncated_for_vector_search'] : [],
         startedAt,
       };
     } catch (error) {
       if (!(error instanceof ProviderError) || signal.aborted) throw error;
-      return { vector: null, tokens: 0, degraded: ['vector_search_unavailable'], startedAt };
+      return { vector: null, codes: null, tokens: 0, degraded: ['vector_search_unavailable'], startedAt };
     }
   }
 
-  private async searchBoth(tenantId: TenantId, input: EvidenceRequest, vector: Float32Array | null, depth: number): Promise<FoundChunks> {
+  private async searchBoth(tenantId: TenantId, input: EvidenceRequest, embedded: EmbeddedQuery, depth: number): Promise<FoundChunks> {
+    const { vector } = embedded;
     const { filter, asOf, plan = NOTHING_MORE } = input;
     const own = new Set(queryTerms(input.query));
     const termWeights = new Map(plan.terms.filter(({ term }) => !own.has(term)).map(({ term, weight }) => [term, weight]));
     const terms = [...own, ...termWeights.keys()];
     const scale = similarityScale(vector);
     try {
-      const found = await this.chunks.search({ tenantId, vector, terms, termWeights, filter, asOf, depth, exact: false });
+      const looksCloser = input.rerank === true && embedded.codes !== null;
+      const found = await this.chunks.search({
+        ...{ tenantId, vector, terms, termWeights, filter, asOf, depth, exact: false },
+        ...(looksCloser && { tokenCodesFor: (chunks) => this.reranker.tokenCodesFor(input.query, fuse(chunks, input)) }),
+      });
       return scale === 1 ? found : { ...found, chunks: found.chunks.map((chunk) => scaled(chunk, scale)) };
     } catch (error) {
       if (error instanceof DomainError && error.kind !== 'unavailable') throw error;

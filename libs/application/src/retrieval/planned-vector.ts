@@ -3,6 +3,8 @@ import type { EmbeddingKind, EmbeddingModel } from '../providers/embedding-model
 
 export interface PlannedVector {
   readonly vector: Float32Array | null;
+  /** The question's own compressed token vectors; null where the model shows none. */
+  readonly codes: Uint8Array | null;
   readonly tokens: number;
   /** The question itself was longer than the model reads. */
   readonly truncated: boolean;
@@ -25,20 +27,24 @@ export async function plannedVector(
   const weighted: { readonly vector: Float32Array; readonly weight: number }[] = [];
   let tokens = 0;
   let truncated = false;
+  let codes: Uint8Array | null = null;
   for (const kind of ['query', 'passage'] as const satisfies readonly EmbeddingKind[]) {
     const ofKind = all.filter((planned) => planned.kind === kind);
     if (ofKind.length === 0) continue;
     const result = await model.embed({ kind, texts: ofKind.map(({ text }) => text), signal });
     tokens += result.tokens;
-    if (kind === 'query') truncated = result.truncated[0] === true;
+    if (kind === 'query') {
+      truncated = result.truncated[0] === true;
+      codes = result.tokenCodes?.[0] ?? null;
+    }
     ofKind.forEach(({ weight }, index) => {
       const vector = result.vectors[index];
       if (vector !== undefined) weighted.push({ vector, weight });
     });
   }
   const [first] = weighted;
-  if (first === undefined) return { vector: null, tokens, truncated };
-  return { vector: weighted.length === 1 ? first.vector : meanOf(weighted, first.vector.length), tokens, truncated };
+  if (first === undefined) return { vector: null, codes, tokens, truncated };
+  return { codes, vector: weighted.length === 1 ? first.vector : meanOf(weighted, first.vector.length), tokens, truncated };
 }
 
 function meanOf(weighted: readonly { readonly vector: Float32Array; readonly weight: number }[], dimensions: number): Float32Array {

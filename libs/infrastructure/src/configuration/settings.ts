@@ -4,6 +4,7 @@ import { DEFAULT_CONTEXT_TOKENS, DEFAULT_DEADLINES, type LanguageModelConfig } f
 import { languageModels } from '../providers/language-model/registry';
 import { parseModelReferences, type ModelReference } from '../providers/language-model/model-reference';
 import { embeddingModels, type EmbeddingConfig } from '../providers/embedding-model/registry';
+import { rerankers, type RerankerProvider } from '../providers/reranker/registry';
 import { isSafeAddress } from '../administrators/fetch-json';
 import type { OidcSettings } from '../administrators/oidc-tokens';
 import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
@@ -47,6 +48,8 @@ export interface Settings {
   readonly exactMaxChunks: number;
   /** What one process remembers of the vectors of queries; 0: nothing. */
   readonly embeddingCacheBytes: number;
+  /** Who takes a second look at the best hits of a search. */
+  readonly reranker: RerankerProvider;
   /** What one process remembers of search results; 0: nothing. */
   readonly resultCacheBytes: number;
   /** Whether a language model rewrites follow-ups, and how long anything that it writes before a search may take. */
@@ -100,6 +103,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 4, { min: 1, max: 1_000 }),
     retiredVectorHours: env.number('RETIRED_VECTOR_HOURS', 72, { min: 0, max: 100_000 }),
     exactMaxChunks: env.number('RETRIEVAL_EXACT_MAX_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
+    reranker: env.oneOf('RERANKER_PROVIDER', Object.keys(rerankers) as RerankerProvider[], 'features'),
     embeddingCacheBytes: env.number('EMBEDDING_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     resultCacheBytes: env.number('RESULT_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     queryRewriting: {

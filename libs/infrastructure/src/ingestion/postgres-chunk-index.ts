@@ -67,6 +67,14 @@ export class PostgresChunkIndex implements ChunkIndex {
     );
   }
 
+  async addTokenCodes(codes: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    await this.manager.query(
+      `INSERT INTO chunk_tokens (tenant_id, chunk_id, model_version, codes)
+       SELECT $1, t.chunk_id, ${this.model.version}, t.codes FROM unnest($2::int8[], $3::bytea[]) AS t(chunk_id, codes) ON CONFLICT DO NOTHING`,
+      [this.tenantId, [...codes.keys()], [...codes.values()].map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))],
+    );
+  }
+
   async countStaged(documentId: DocumentId): Promise<{ chunks: number; embedded: number }> {
     const [row] = await this.rows<{ chunks: string; embedded: string }>(
       `SELECT count(*) AS chunks, count(e.chunk_id) AS embedded FROM chunks c

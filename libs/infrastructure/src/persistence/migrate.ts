@@ -13,6 +13,7 @@ import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261
 import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
 import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173000-expired-tickets';
 import { QueryReplay20261121190500 } from '../../../../migrations/20261121190500-query-replay';
+import { ChunkTokens20261121191500 } from '../../../../migrations/20261121191500-chunk-tokens';
 import { dataSource, SOCKET } from './connections';
 import type { ActiveModel } from './active-model';
 import type { TenantContextSigner } from './tenant-context-signer';
@@ -31,6 +32,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   TokenWindow20261121160000,
   ExpiredTickets20261121173000,
   QueryReplay20261121190500,
+  ChunkTokens20261121191500,
 ];
 
 export interface RegisteredModel {

@@ -44,8 +44,26 @@ export class PostgresChunkReader extends ChunkReader {
       const exact = request.exact || asOf || filtered || request.vector === null;
       const state = await this.stateOf(manager, request, exact ? Infinity : this.routing.exactMaxChunks);
       const found = await this.run(manager, { asOf, filtered, exact: !state.isLarge }, request, state);
-      return { ...found, corpusEpoch: state.epoch, validAt: state.validAt };
+      const tokenCodes = await this.tokenCodesOf(manager, request, found.chunks);
+      return { ...found, tokenCodes, corpusEpoch: state.epoch, validAt: state.validAt };
     });
+  }
+
+  /** A statement of its own: a few rows by their key, and nothing where the search does not need them. */
+  private async tokenCodesOf(
+    manager: EntityManager,
+    { tenantId, tokenCodesFor }: ChunkQuery,
+    chunks: readonly FoundChunk[],
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
+    const wanted = tokenCodesFor?.(chunks) ?? [];
+    if (wanted.length === 0) return new Map();
+    const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(
+      `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
+         JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
+         JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${this.model.version}`,
+      [tenantId, wanted],
+    );
+    return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
   }
 
   private async run(

@@ -19,6 +19,7 @@ export const BELONGINGS: readonly ErasedTable[] = [
   'postings',
   'hidden_chunks',
   'embeddings',
+  'chunk_tokens',
   'chunks',
   'document_assets',
   'documents',

@@ -100,7 +100,7 @@ export class QueryBody {
 
   /** Throws ValidationFailed for a `known_at` that lies after `now`. */
   toInput(now: Date): QueryInput {
-    const { strategy, fusion, alpha, understanding } = this.retrieval ?? new RetrievalOptions();
+    const { strategy, fusion, alpha, rerank, understanding } = this.retrieval ?? new RetrievalOptions();
     return {
       query: this.query,
       topK: this.top_k,
@@ -110,6 +110,7 @@ export class QueryBody {
       strategy,
       fusion,
       alpha,
+      rerank: rerank ?? (strategy === 'hybrid' && fusion === 'score'),
       history: (this.history ?? []).map(({ role, content }) => ({ role, content })),
       understanding: (understanding ?? new UnderstandingOptions()).toSwitches(),
     };

@@ -65,10 +65,14 @@ export class RetrievalOptions {
   @Max(1)
   readonly alpha: number = DEFAULT_ALPHA;
 
-  /** Whether a reranker may reorder the hits, where the deployment has one. */
+  /**
+   * Whether a second look at the best hits may change their order. Said by nobody, it is taken where the strategy is `hybrid` and the fusion
+   * `score`: whoever names another order gets that order. / 상위 결과를 다시 살펴 순서를 바꿀지 정합니다.
+   */
   @ApiPropertyOptional({ type: Boolean, default: true })
+  @Omittable()
   @IsBoolean()
-  readonly rerank: boolean = true;
+  readonly rerank?: boolean;
 
   @ApiPropertyOptional({ type: () => UnderstandingOptions })
   @Omittable()

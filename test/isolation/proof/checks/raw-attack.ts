@@ -10,6 +10,9 @@ type Sign = (tenant: string, aheadMs?: number) => string;
 
 /** Rows that no answer of the API leaves behind for long: written as the tenant itself could. `$1` is the tenant. */
 const TRANSIENT: Readonly<Record<string, string>> = {
+  chunk_tokens: `INSERT INTO chunk_tokens (tenant_id, chunk_id, model_version, codes)
+    SELECT $1, e.chunk_id, e.model_version, convert_to($2, 'UTF8') FROM embeddings e WHERE e.tenant_id = $1 ORDER BY e.chunk_id LIMIT 1
+    ON CONFLICT DO NOTHING`,
   document_assets: `INSERT INTO document_assets (tenant_id, id, document_id, asset_type, storage_key, sha256)
     SELECT $1, gen_random_uuid(), id, 'table', $2, '' FROM documents WHERE tenant_id = $1 LIMIT 1`,
   hidden_chunks: `INSERT INTO hidden_chunks (tenant_id, chunk_id, dead) SELECT $1, 9000000000000000, $2 IS NOT NULL`,

@@ -14,7 +14,8 @@ const BATCH = 64;
 /** Gives every staged chunk that has none its vector; after a crash only those that are missing. No transaction is open meanwhile. */
 export class EmbedStage implements IngestionStage {
   readonly name = 'embed';
-  readonly durable = true;
+  // What it leaves is found by looking: a retry adds what is missing, the vectors of another model too, once the tenant has moved to it.
+  readonly durable = false;
 
   constructor(
     private readonly uow: UnitOfWork,
@@ -41,7 +42,7 @@ export class EmbedStage implements IngestionStage {
         (later: unknown) => withLater(error, later),
       );
     }
-    await pay();
+    if (tokens > 0) await pay();
     return draft;
   }
 
@@ -70,11 +71,13 @@ export class EmbedStage implements IngestionStage {
     used: (tokens: number) => void,
   ): Promise<void> {
     const texts = chunks.map((chunk) => indexedText(chunk, document.title));
-    const { vectors, tokens } = await this.model.embed({ kind: 'passage', texts, signal });
+    const { vectors, tokens, tokenCodes } = await this.model.embed({ kind: 'passage', texts, signal });
     used(tokens);
     const done = await this.uow.run(document.tenantId, async (tx) => {
       await tx.jobs.fence(job);
-      await tx.chunks.addEmbeddings(document.id, vectorOfChunk(chunks, vectors));
+      const made = ofChunks(chunks, vectors);
+      await tx.chunks.addEmbeddings(document.id, made);
+      if (tokenCodes !== undefined) await tx.chunks.addTokenCodes(ofChunks(chunks, tokenCodes), made);
       return tx.chunks.countStaged(document.id);
     });
     await report(done.embedded, done.chunks);
@@ -87,12 +90,12 @@ export class EmbedStage implements IngestionStage {
   }
 }
 
-function vectorOfChunk(chunks: readonly UnembeddedChunk[], vectors: readonly Float32Array[]): Map<string, Float32Array> {
+function ofChunks<Made>(chunks: readonly UnembeddedChunk[], all: readonly Made[]): Map<string, Made> {
   return new Map(
-    chunks.map((chunk, index): [string, Float32Array] => {
-      const vector = vectors[index];
-      if (vector === undefined) throw new Error(`the model gave ${vectors.length} vectors for ${chunks.length} texts`);
-      return [chunk.chunkId, vector];
+    chunks.map((chunk, index): [string, Made] => {
+      const made = all[index];
+      if (made === undefined) throw new Error(`the model answered ${all.length} of ${chunks.length} texts`);
+      return [chunk.chunkId, made];
     }),
   );
 }

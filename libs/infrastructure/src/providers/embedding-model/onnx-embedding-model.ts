@@ -52,6 +52,7 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
       vectors: texts.map((_, at) => new Float32Array(answer.values.subarray(at * dimensions, (at + 1) * dimensions))),
       tokens: answer.tokens,
       truncated: answer.truncated,
+      tokenCodes: answer.tokenCodes,
     };
   }
 

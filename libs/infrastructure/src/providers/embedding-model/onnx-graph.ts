@@ -4,6 +4,16 @@ import { pool, unit } from './vector-shape';
 
 const FED = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);
 
+const TOKENS = 'last_hidden_state';
+
+/** What one run makes of one text. */
+export interface TextOutput {
+  /** At unit length; undefined where the model made none. */
+  readonly vector: Float32Array | undefined;
+  /** One row for each of the text's token ids, special ones included, as the last layer gives them; undefined where the graph shows none. */
+  readonly tokens: Float32Array | undefined;
+}
+
 /** An embedding graph in onnxruntime. `run` blocks its thread while it works: never on the thread that answers HTTP. */
 export class OnnxGraph {
   private constructor(
@@ -34,13 +44,32 @@ export class OnnxGraph {
 
   /** A unit vector for each text, given as token ids; undefined where the model made none. */
   async embed(texts: readonly (readonly number[])[]): Promise<readonly (Float32Array | undefined)[]> {
+    const vectors = await this.run(texts, [this.output]);
+    return vectors.map(({ vector }) => vector);
+  }
+
+  /** The same with the vectors of the tokens, out of the same run. */
+  embedWithTokens(texts: readonly (readonly number[])[]): Promise<readonly TextOutput[]> {
+    const shown = this.session.outputNames.includes(TOKENS) && this.output !== TOKENS;
+    return this.run(texts, shown ? [this.output, TOKENS] : [this.output]);
+  }
+
+  private async run(texts: readonly (readonly number[])[], outputs: readonly string[]): Promise<readonly TextOutput[]> {
     const width = Math.max(...texts.map((ids) => ids.length));
-    const tensor = this.outputOf(await this.session.run(this.feeds(texts, width), [this.output]));
-    const dimensions = tensor.dims.at(-1) ?? 0;
-    const perText = tensor.data.length / texts.length;
+    const answer = await this.session.run(this.feeds(texts, width), outputs);
+    const pooled = outputOf(answer, this.output);
+    const tokens = outputs.includes(TOKENS) ? outputOf(answer, TOKENS) : undefined;
+    const dimensions = pooled.dims.at(-1) ?? 0;
+    const rowsOf = (tensor: GraphTensor, at: number): Float32Array => {
+      const perText = tensor.data.length / texts.length;
+      return tensor.data.subarray(at * perText, (at + 1) * perText);
+    };
     return texts.map((ids, at) => {
-      const values = tensor.data.subarray(at * perText, (at + 1) * perText);
-      return unit(tensor.dims.length === 2 ? values : pool(values, ids.length, dimensions, this.settings.pooling));
+      const values = rowsOf(pooled, at);
+      return {
+        vector: unit(pooled.dims.length === 2 ? values : pool(values, ids.length, dimensions, this.settings.pooling)),
+        tokens: tokens?.dims.length === 3 ? rowsOf(tokens, at).subarray(0, ids.length * (tokens.dims[2] ?? 0)) : undefined,
+      };
     });
   }
 
@@ -64,10 +93,15 @@ export class OnnxGraph {
     };
     return Object.fromEntries(this.session.inputNames.flatMap((name) => (inputs[name] ? [[name, inputs[name]()]] : [])));
   }
+}
 
-  private outputOf(answer: InferenceSession.OnnxValueMapType): { data: Float32Array; dims: readonly number[] } {
-    const value = answer[this.output];
-    if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) throw new Error(`output ${this.output} is not float32`);
-    return { data: value.data, dims: value.dims };
-  }
+interface GraphTensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+function outputOf(answer: InferenceSession.OnnxValueMapType, name: string): GraphTensor {
+  const value = answer[name];
+  if (!(value instanceof Tensor) || !(value.data instanceof Float32Array)) throw new Error(`output ${name} is not float32`);
+  return { data: value.data, dims: value.dims };
 }

@@ -14,6 +14,8 @@ export interface Embedded {
   readonly values: Float32Array;
   readonly tokens: number;
   readonly truncated: readonly boolean[];
+  /** Undefined where the model's folder holds no projection for its tokens. */
+  readonly tokenCodes: readonly Uint8Array[] | undefined;
 }
 
 /** Worker to main thread. */

@@ -25,6 +25,8 @@ export interface OnnxSettings {
   readonly name: string;
   readonly modelFile: string;
   readonly tokenizerFile: string;
+  /** How the model's token vectors are compressed; the file need not be there. */
+  readonly projectionFile: string;
   readonly tokenizerConfig: Record<string, unknown>;
   readonly prefixes: { readonly query: string; readonly passage: string };
   readonly pooling: Pooling;
@@ -52,6 +54,7 @@ export function readOnnxSettings(options: OnnxOptions): OnnxSettings {
     name: options.name ?? text(config['model_id']) ?? original,
     modelFile,
     tokenizerFile,
+    projectionFile: join(directory, 'token-projection.bin'),
     tokenizerConfig,
     prefixes: {
       query: options.queryPrefix ?? text(prefixes['query']) ?? text(prompts['query']) ?? known.query,

@@ -1,9 +1,11 @@
+import type { EmbeddingKind } from '@aegis/application/providers/embedding-model';
 import type { EmbedCall } from './embed-call';
 import type { LaneTask } from './lanes';
 import { microBatches } from './micro-batches';
 import type { EncodedText, ModelTokenizer } from './model-tokenizer';
 import type { OnnxGraph } from './onnx-graph';
 import type { OnnxReply } from './onnx-messages';
+import type { TokenCoder } from './token-coder';
 
 /** What one turn of the thread may hold: with 6,000 tokens/s, 512 padded tokens are 85 ms, the longest that a query waits. */
 export const TOKENS_A_TURN = 512;
@@ -16,6 +18,8 @@ export interface OnnxParts {
   readonly tokenizer: ModelTokenizer;
   readonly graph: OnnxGraph;
   readonly prefixes: { readonly query: string; readonly passage: string };
+  /** Undefined where the model's folder holds no projection for its tokens. */
+  readonly coder: TokenCoder | undefined;
   readonly reply: (message: OnnxReply) => void;
 }
 
@@ -27,12 +31,13 @@ export interface WaitingQuery {
 }
 
 /** Alone in its run; the call is answered with its last vector. */
-export async function embedQuery({ call, position, text }: WaitingQuery, { tokenizer, graph, prefixes, reply }: OnnxParts): Promise<void> {
-  await embedGroup([{ call, position, encoded: tokenizer.encode(prefixes.query + text) }], graph, reply);
+export async function embedQuery({ call, position, text }: WaitingQuery, parts: OnnxParts): Promise<void> {
+  await embedGroup('query', [{ call, position, encoded: parts.tokenizer.encode(parts.prefixes.query + text) }], parts);
 }
 
 /** Tokenises all passages of a call, a few in each turn, then embeds them in groups of similar length, one group in each turn. */
-export function passagesTask(call: EmbedCall, { tokenizer, graph, prefixes, reply }: OnnxParts): LaneTask {
+export function passagesTask(call: EmbedCall, parts: OnnxParts): LaneTask {
+  const { tokenizer, prefixes } = parts;
   const encoded: Ready[] = [];
   let groups: (readonly number[])[] | undefined;
   return {
@@ -46,7 +51,7 @@ export function passagesTask(call: EmbedCall, { tokenizer, graph, prefixes, repl
       }
       groups ??= [...microBatches(lengthsOf(encoded), TOKENS_A_TURN)];
       const group = groups.shift();
-      if (group !== undefined) await embedGroup(pick(encoded, group), graph, reply);
+      if (group !== undefined) await embedGroup('passage', pick(encoded, group), parts);
       return groups.length === 0;
     },
   };
@@ -80,10 +85,14 @@ interface Ready {
   readonly encoded: EncodedText;
 }
 
-async function embedGroup(group: readonly Ready[], graph: OnnxGraph, reply: (message: OnnxReply) => void): Promise<void> {
-  const vectors = await graph.embed(group.map(({ encoded }) => encoded.ids));
+async function embedGroup(kind: EmbeddingKind, group: readonly Ready[], { graph, coder, reply }: OnnxParts): Promise<void> {
+  const ids = group.map(({ encoded }) => encoded.ids);
+  const outputs =
+    coder === undefined ? (await graph.embed(ids)).map((vector) => ({ vector, tokens: undefined })) : await graph.embedWithTokens(ids);
   group.forEach(({ call, position, encoded }, at) => {
-    const answer = call.put(position, encoded, vectors[at]);
+    const made = outputs[at];
+    const codes = made?.tokens === undefined ? undefined : coder?.[kind](encoded.ids, made.tokens);
+    const answer = call.put(position, encoded, made?.vector, codes);
     if (answer !== undefined) reply(answer);
   });
 }

@@ -6,6 +6,7 @@ import { ModelTokenizer } from './model-tokenizer';
 import { OnnxGraph } from './onnx-graph';
 import type { OnnxReply, OnnxRequest } from './onnx-messages';
 import type { OnnxSettings } from './onnx-settings';
+import { readTokenCoding, TokenCoder } from './token-coder';
 import { countTask, embedQuery, passagesTask, type OnnxParts, type WaitingQuery } from './onnx-tasks';
 
 /** Entry of the thread that owns tokenizer and model. What it throws ends it; the other side answers for its calls and starts it again. */
@@ -21,7 +22,11 @@ async function main(): Promise<void> {
   const reply = (message: OnnxReply): void => {
     port.postMessage(message);
   };
-  const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, reply };
+  const coding = readTokenCoding(settings.projectionFile);
+  if (coding !== undefined && coding.projection.width !== dimensions) throw new Error('token-projection.bin is of another model');
+  const before = (prefix: string): number => tokenizer.encode(prefix.trim()).ids.length - 1;
+  const coder = coding && new TokenCoder(coding, { query: before(settings.prefixes.query), passage: before(settings.prefixes.passage) });
+  const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, coder, reply };
   const lanes = new Lanes<WaitingQuery>();
   let working = false;
 

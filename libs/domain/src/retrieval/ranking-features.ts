@@ -1,0 +1,135 @@
+import { queryTerms } from '../shared/query-terms';
+import { bm25Terms } from '../shared/bm25-terms';
+import type { SearchCandidate } from '../shared/ranked-chunk';
+import { isForeign } from './candidate-language';
+import type { LateInteraction } from './late-interaction';
+import { average, centred, standardScores } from './standard-scores';
+
+/** A candidate of both legs with what the ranking looks at. */
+export interface RankingCandidate extends SearchCandidate {
+  readonly content: string;
+  /** Title and heading path in one text; empty without. */
+  readonly context: string;
+  /** Sum of the idf of the query's terms that the indexed chunk holds. */
+  readonly coveredIdf: number;
+  /** Null where the chunk, or the query, has no token vectors. */
+  readonly late: LateInteraction | null;
+}
+
+export interface RankingQuery {
+  readonly query: string;
+  /** Sum of the idf of all the query's terms. */
+  readonly totalIdf: number;
+}
+
+/**
+ * The figures of one candidate among the others of its query. "Standard" is in standard deviations from the mean of the candidates;
+ * "among peers" compares with those of the same language only, for a text in the other language is further away for that reason alone.
+ */
+export interface RankingFeatures {
+  readonly vector: number;
+  readonly text: number;
+  readonly vectorPeers: number;
+  readonly textPeers: number;
+  /** Late interaction, weighted and plain, among peers; 0 without token vectors. */
+  readonly late: number;
+  readonly latePlain: number;
+  /** `late` where the candidates are tables, in part or all: the share of tables among them. */
+  readonly lateInTables: number;
+  /** Late interaction of a table. */
+  readonly lateOfTable: number;
+  readonly textInTables: number;
+  /** Share of the query's idf that the chunk holds. */
+  readonly covered: number;
+  /** Share of the query's terms in title and headings, against the mean of the candidates. */
+  readonly title: number;
+  /** Share of the query's numbers and codes in the chunk or around it, against the mean of the candidates. */
+  readonly numbers: number;
+  readonly table: number;
+  /** Natural logarithm of the length, against the mean of the candidates. */
+  readonly length: number;
+  /** 1 where the chunk is in another language than most of the query. */
+  readonly foreign: number;
+  /** Reciprocal ranks, k = 10, summed over both legs. */
+  readonly ranks: number;
+}
+
+const RANK_K = 10;
+
+/** Share of lines that are rows of a table, as extraction writes them. */
+function tableShare(content: string): number {
+  const lines = content.split('\n').filter((line) => line !== '');
+  return lines.filter((line) => line.startsWith('|')).length / Math.max(1, lines.length);
+}
+
+function shareOf(terms: readonly string[], present: (term: string) => boolean): number {
+  return terms.length === 0 ? 0 : terms.filter(present).length / terms.length;
+}
+
+/** As whole numbers: 15 is not found in 2015. */
+function holdsNumber(text: string, number: string): boolean {
+  for (let at = text.indexOf(number); at >= 0; at = text.indexOf(number, at + 1)) {
+    if (!/[\p{N}]/u.test(text[at - 1] ?? ' ') && !/[\p{N}]/u.test(text[at + number.length] ?? ' ')) return true;
+  }
+  return false;
+}
+
+/** In the order of the candidates. Pure: the same candidates in another order have the same figures. */
+export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: readonly RankingCandidate[]): RankingFeatures[] {
+  const terms = queryTerms(query);
+  const numbers = terms.filter((term) => /\d/.test(term));
+  const foreign = candidates.map(({ content }) => isForeign(query, content));
+  const all = candidates.map(() => false);
+  const tables = candidates.map(({ content }) => tableShare(content));
+  const inTables = average(tables);
+  const late = standardScores(
+    candidates.map((candidate) => candidate.late?.weighted ?? null),
+    foreign,
+  );
+  const latePlain = standardScores(
+    candidates.map((candidate) => candidate.late?.plain ?? null),
+    foreign,
+  );
+  const similarities = candidates.map(({ similarity }) => similarity);
+  const texts = candidates.map(({ bm25 }) => bm25);
+  const [vector, vectorPeers] = [standardScores(similarities, all), standardScores(similarities, foreign)];
+  const [text, textPeers] = [standardScores(texts, all), standardScores(texts, foreign)];
+  const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
+  const numbersFound = centred(
+    candidates.map(({ content, context }) => {
+      const plain = `${context}\n${content}`.toLowerCase().replaceAll(/(?<=\d),(?=\d{3})/g, '');
+      return shareOf(numbers, (number) => holdsNumber(plain, number));
+    }),
+  );
+  const length = centred(candidates.map(({ content }) => Math.log(1 + content.length)));
+  return candidates.map((candidate, at) => {
+    const [lateHere, tableHere] = [late[at] ?? 0, tables[at] ?? 0];
+    const { vectorRank, bm25Rank, coveredIdf } = candidate;
+    return {
+      vector: vector[at] ?? 0,
+      text: text[at] ?? 0,
+      vectorPeers: vectorPeers[at] ?? 0,
+      textPeers: textPeers[at] ?? 0,
+      late: lateHere,
+      latePlain: latePlain[at] ?? 0,
+      lateInTables: lateHere * inTables,
+      lateOfTable: lateHere * tableHere,
+      textInTables: (textPeers[at] ?? 0) * inTables,
+      covered: totalIdf <= 0 ? 0 : Math.min(1, coveredIdf / totalIdf),
+      title: title[at] ?? 0,
+      numbers: numbersFound[at] ?? 0,
+      table: tableHere,
+      length: length[at] ?? 0,
+      foreign: foreign[at] === true ? 1 : 0,
+      ranks: reciprocal(vectorRank) + reciprocal(bm25Rank),
+    };
+  });
+}
+
+const reciprocal = (rank: number | null): number => (rank === null ? 0 : RANK_K / (RANK_K + rank));
+
+function titleShare(terms: readonly string[], context: string): number {
+  if (context === '') return 0;
+  const held = new Set(bm25Terms(context));
+  return shareOf(terms, (term) => held.has(term));
+}
