@@ -67,7 +67,7 @@ function loadedTenants({ connections }: DatabasePlatform): Promise<readonly Refe
 async function newTenant({ connections, model }: DatabasePlatform, name: string): Promise<TenantId> {
   const id = TenantId.parse(ids.next());
   const tenant = Tenant.create({ id, name, monthlyQuota: MicroUsd.of(1_000_000), settings: {} }, { kind: 'platform_admin' }, new Date());
-  await new PostgresPlatformUnitOfWork(connections, reactions, model.version).run((tx) => tx.tenants.add(tenant));
+  await new PostgresPlatformUnitOfWork(connections, reactions, model).run((tx) => tx.tenants.add(tenant));
   return id;
 }
 

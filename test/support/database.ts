@@ -48,7 +48,7 @@ export class TestDatabase {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-database-'));
     try {
       const settings = readSettings(environment(folder), ROOT);
-      const platform = await openDatabase(settings, onNative ? await registeredModel(settings) : TEST_MODEL, ROOT);
+      const platform = await openDatabase(settings, [onNative ? await registeredModel(settings) : TEST_MODEL], ROOT);
       return new TestDatabase(platform, settings.secretKey, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
@@ -68,7 +68,7 @@ export class TestDatabase {
   }
 
   platformUow(): PostgresPlatformUnitOfWork {
-    return new PostgresPlatformUnitOfWork(this.platform.connections, allReactions, this.platform.model.version);
+    return new PostgresPlatformUnitOfWork(this.platform.connections, allReactions, this.platform.model);
   }
 
   /** Signs as the application does, `aheadMs` milliseconds from now. */

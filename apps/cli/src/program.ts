@@ -8,6 +8,7 @@ import { addDemo } from './commands/demo';
 import { addIngest } from './commands/ingest';
 import { addKeys } from './commands/keys';
 import { addMigrate } from './commands/migrate';
+import { addReindex } from './commands/reindex';
 import { addTenants } from './commands/tenants';
 import { ROOT } from './config';
 
@@ -20,7 +21,7 @@ export function createProgram(context: CommandContext): Command {
     .helpCommand(false)
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride();
-  for (const add of [addAsk, addIngest, addTenants, addKeys, addAdministrators, addMigrate, addDemo]) add(program, context);
+  for (const add of [addAsk, addIngest, addTenants, addKeys, addAdministrators, addMigrate, addReindex, addDemo]) add(program, context);
   everyCommand(program, (command) => command.exitOverride());
   return program;
 }

@@ -89,7 +89,7 @@ async function openPlatform(settings: Settings, lines: string[]): Promise<Platfo
   );
   const embeddingModel = await openEmbeddingModel(settings.embedding);
   const { name, digest, dimensions } = embeddingModel.identity;
-  const database = await openDatabase(settings, { name, digest, dimensions }, ROOT);
+  const database = await openDatabase(settings, [{ name, digest, dimensions }], ROOT);
   return new Platform(settings, log, database, embeddingModel, languageModel);
 }
 

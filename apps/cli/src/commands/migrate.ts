@@ -30,7 +30,7 @@ async function run(options: MigrateOptions, { config, terminal }: CommandContext
   }
   if (owner === undefined) throw new ConfigurationError(['DATABASE_OWNER_URL must be the address of the database as app_migrator']);
   const settings = config.settings();
-  const model = await configuredModel(settings);
+  const models = await configuredModels(settings);
   if (options.bootstrap) {
     if (superuser === undefined)
       throw new ConfigurationError(['DATABASE_BOOTSTRAP_URL must be the address of the database as a superuser']);
@@ -38,18 +38,23 @@ async function run(options: MigrateOptions, { config, terminal }: CommandContext
     await bootstrap(superuser, join(ROOT, 'deploy', 'bootstrap.sql'), passwords);
     terminal.note('Roles, extension and schema are there.');
   }
-  const done = await migrate(owner, contextSigner(settings.secretKey), model);
-  if (options.json) terminal.printJson({ bootstrapped: options.bootstrap === true, migrations: done, embedding_model: model });
+  const done = await migrate(owner, contextSigner(settings.secretKey), models);
+  if (options.json) terminal.printJson({ bootstrapped: options.bootstrap === true, migrations: done, embedding_model: models[0] });
   else {
     for (const name of done) terminal.print(`migrated ${name}`);
-    terminal.print(`The database is up to date. Embedding model: ${model.name}, ${model.dimensions} dimensions.`);
+    const described = models.map(({ name, dimensions }) => `${name}, ${dimensions} dimensions`);
+    terminal.print(`The database is up to date. Embedding model: ${described.join('; beside it ')}.`);
   }
 }
 
-/** The model is opened, not only named: its digest and dimensions are what the database registers. */
-async function configuredModel({ embedding }: Settings): Promise<RegisteredModel> {
-  const model = await openEmbeddingModel(embedding);
-  const { name, digest, dimensions } = model.identity;
-  await model.close();
-  return { name, digest, dimensions };
+/** The models are opened, not only named: their digests and dimensions are what the database registers. */
+async function configuredModels({ embedding, nextEmbedding }: Settings): Promise<readonly RegisteredModel[]> {
+  const models: RegisteredModel[] = [];
+  for (const config of nextEmbedding === null ? [embedding] : [embedding, nextEmbedding]) {
+    const model = await openEmbeddingModel(config);
+    const { name, digest, dimensions } = model.identity;
+    await model.close();
+    models.push({ name, digest, dimensions });
+  }
+  return models;
 }

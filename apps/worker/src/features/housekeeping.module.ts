@@ -1,5 +1,7 @@
 import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ForgetOldQueries } from '@aegis/application/answering/forget-old-queries';
+import { RemoveRetiredVectors } from '@aegis/application/retrieval/remove-retired-vectors';
+import { RetiredVectors } from '@aegis/application/retrieval/retired-vectors';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { SweepOriginals } from '@aegis/application/documents/sweep-originals';
 import { Clock } from '@aegis/application/shared/clock';
@@ -22,11 +24,18 @@ const HOUR_MS = 3_600 * SECOND_MS;
     provide(EraseDeletedTenants, [TenantErasure, ObjectStore, Clock]),
     provide(ForgetOldQueries, [TenantReader, UnitOfWork]),
     provide(SweepOriginals, [ObjectStore, TenantReader, DocumentReader]),
+    provide(RemoveRetiredVectors, [RetiredVectors]),
     {
       provide: Housekeeper,
-      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, ExpiredRows, Log],
-      useFactory: (erase: EraseDeletedTenants, forget: ForgetOldQueries, sweep: SweepOriginals, expired: ExpiredRows, log: Log) =>
-        new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), rows(expired)], log),
+      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, RemoveRetiredVectors, ExpiredRows, Log],
+      useFactory: (
+        erase: EraseDeletedTenants,
+        forget: ForgetOldQueries,
+        sweep: SweepOriginals,
+        remove: RemoveRetiredVectors,
+        expired: ExpiredRows,
+        log: Log,
+      ) => new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), vectors(remove, log), rows(expired)], log),
     },
   ],
 })
@@ -67,6 +76,16 @@ const rows = (expired: ExpiredRows): Chore => ({
   everyMs: 60 * SECOND_MS,
   run: async () => {
     await expired.remove();
+  },
+});
+
+const vectors = (remove: RemoveRetiredVectors, log: Log): Chore => ({
+  name: 'remove_retired_vectors',
+  firstAfterMs: 300 * SECOND_MS,
+  everyMs: 6 * HOUR_MS,
+  run: async (signal) => {
+    const count = await remove.execute(signal);
+    if (count > 0) log.info({ count }, 'vectors of a former embedding model removed');
   },
 });
 

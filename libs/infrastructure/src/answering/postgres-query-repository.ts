@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { QueryRecord } from '@aegis/application/answering/query-record';
 import type { QueryRepository } from '@aegis/application/answering/query-repository';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { ActiveModel } from '../persistence/active-model';
+import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { bytesOf } from './vector-bytes';
 import { returnedRows } from '../persistence/returned-rows';
 
@@ -20,7 +20,7 @@ export class PostgresQueryRepository implements QueryRepository {
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
        ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id`,
       [
-        ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, this.model.version],
+        ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, makerOf(vectors[0], this.model).version],
         ...[record.response.outcome === 'refused', cost, input, result, traceId, bytesOf(vectors)],
       ],
     );

@@ -4,7 +4,7 @@ import type { ChunkIndex, PublishedVersion, StagedChunk, UnembeddedChunk } from 
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { ActiveModel } from '../persistence/active-model';
+import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { returnedRows } from '../persistence/returned-rows';
 import { CLOSE_PREVIOUS, COUNT_DELTA, HIDE_REPLACED, NEXT_EPOCH, OPEN_VERSION, SHOW_CHUNKS, VERSIONS_OF_NAME } from './publish-sql';
 import { termHash } from './term-hash';
@@ -59,35 +59,43 @@ export class PostgresChunkIndex implements ChunkIndex {
 
   async addEmbeddings(documentId: DocumentId, vectors: ReadonlyMap<string, Float32Array>): Promise<void> {
     const texts = [...vectors.values()].map((vector) => String(toSql(Array.from(vector))));
+    const { version, dimensions } = makerOf([...vectors.values()][0], this.model);
     await this.manager.query(
       `INSERT INTO embeddings (tenant_id, chunk_id, model_version, dims, document_id, embedding)
-       SELECT $1, v.chunk_id, ${this.model.version}, ${this.model.dimensions}, $2, v.embedding::halfvec
+       SELECT $1, v.chunk_id, ${version}, ${dimensions}, $2, v.embedding::halfvec
          FROM unnest($3::int8[], $4::text[]) AS v(chunk_id, embedding) ON CONFLICT DO NOTHING`,
       [this.tenantId, documentId, [...vectors.keys()], texts],
     );
   }
 
-  async addTokenCodes(codes: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  async addTokenCodes(codes: ReadonlyMap<string, Uint8Array>, vectors?: ReadonlyMap<string, Float32Array>): Promise<void> {
+    const { version } = makerOf(vectors?.values().next().value, this.model);
     await this.manager.query(
       `INSERT INTO chunk_tokens (tenant_id, chunk_id, model_version, codes)
-       SELECT $1, t.chunk_id, ${this.model.version}, t.codes FROM unnest($2::int8[], $3::bytea[]) AS t(chunk_id, codes) ON CONFLICT DO NOTHING`,
+       SELECT $1, t.chunk_id, ${version}, t.codes FROM unnest($2::int8[], $3::bytea[]) AS t(chunk_id, codes) ON CONFLICT DO NOTHING`,
       [this.tenantId, [...codes.keys()], [...codes.values()].map((bytes) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))],
     );
   }
 
-  async countStaged(documentId: DocumentId): Promise<{ chunks: number; embedded: number }> {
+  countStaged(documentId: DocumentId): Promise<{ chunks: number; embedded: number }> {
+    return this.countWithVectors(documentId, this.model.version);
+  }
+
+  private async countWithVectors(documentId: DocumentId, modelVersion: number): Promise<{ chunks: number; embedded: number }> {
     const [row] = await this.rows<{ chunks: string; embedded: string }>(
       `SELECT count(*) AS chunks, count(e.chunk_id) AS embedded FROM chunks c
-         LEFT JOIN embeddings e ON e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND e.model_version = ${this.model.version}
+         LEFT JOIN embeddings e ON e.tenant_id = c.tenant_id AND e.chunk_id = c.id AND e.model_version = $3
         WHERE c.tenant_id = $1 AND c.document_id = $2`,
-      [this.tenantId, documentId],
+      [this.tenantId, documentId, modelVersion],
     );
     return { chunks: Number(row?.chunks ?? 0), embedded: Number(row?.embedded ?? 0) };
   }
 
   async publish(documentId: DocumentId): Promise<PublishedVersion> {
     const epoch = await this.nextEpoch(); // also the tenant's write lock: publishes and deletions queue here
-    const staged = await this.countStaged(documentId);
+    // Under the lock: the tenant may have moved to another model since this process embedded the chunks; the next attempt has that one's.
+    const [tenant] = await this.rows<{ active_model: number }>('SELECT active_model FROM tenants WHERE id = $1', [this.tenantId]);
+    const staged = await this.countWithVectors(documentId, tenant?.active_model ?? this.model.version);
     if (staged.chunks === 0 || staged.embedded !== staged.chunks) {
       throw new Error(`${staged.embedded} of ${staged.chunks} staged chunks have vectors`);
     }

@@ -13,11 +13,11 @@ import { IdempotencyDocuments20261121155500 } from '../../../../migrations/20261
 import { TokenWindow20261121160000 } from '../../../../migrations/20261121160000-token-window';
 import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173000-expired-tickets';
 import { QueryReplay20261121190500 } from '../../../../migrations/20261121190500-query-replay';
+import { SeveralModels20261121191000 } from '../../../../migrations/20261121191000-several-models';
 import { ChunkTokens20261121191500 } from '../../../../migrations/20261121191500-chunk-tokens';
 import { dataSource, SOCKET } from './connections';
-import type { ActiveModel } from './active-model';
 import type { TenantContextSigner } from './tenant-context-signer';
-import { buildVectorIndex } from './vector-index';
+import { registerModels } from './register-models';
 
 const MIGRATIONS: (new () => MigrationInterface)[] = [
   Tenants20260101120000,
@@ -32,6 +32,7 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   TokenWindow20261121160000,
   ExpiredTickets20261121173000,
   QueryReplay20261121190500,
+  SeveralModels20261121191000,
   ChunkTokens20261121191500,
 ];
 
@@ -59,11 +60,11 @@ export async function bootstrap(url: string, scriptPath: string, passwords: Read
 }
 
 /**
- * All migrations that are missing, each in a transaction, as `app_owner`; then the key of the tenant context, the model and, natively, the
- * index of its vectors. Repeatable.
+ * All migrations that are missing, each in a transaction, as `app_owner`; then the key of the tenant context, the models and, natively,
+ * the index of the vectors that are searched. Repeatable.
  */
-export async function migrate(url: string, signer: TenantContextSigner, model: RegisteredModel): Promise<readonly string[]> {
-  const source = await migrationSource(url).initialize();
+export async function migrate(url: string, signer: TenantContextSigner, models: readonly RegisteredModel[]): Promise<readonly string[]> {
+  const source = await ownerSource(url).initialize();
   try {
     // On native the login has this role already; on the embedded engine the session is shared, and reset below.
     await source.query('SET ROLE app_owner');
@@ -71,9 +72,8 @@ export async function migrate(url: string, signer: TenantContextSigner, model: R
     await source.query('SET ROLE app_auth');
     await storeContextKey(source, signer);
     await source.query('SET ROLE app_owner');
-    const registered = await registerModel(source, model);
-    // The embedded engine compares every vector: it serves few chunks, and pays for each insert into such an index with milliseconds.
-    if (!url.startsWith(SOCKET)) await buildVectorIndex(source, registered);
+    // The embedded engine compares every vector: it serves few chunks, and pays for each insert into an index with milliseconds.
+    await registerModels(source, models, !url.startsWith(SOCKET));
     await source.query('RESET ROLE');
     return done.map((migration) => migration.name);
   } finally {
@@ -82,7 +82,7 @@ export async function migrate(url: string, signer: TenantContextSigner, model: R
 }
 
 /** One connection, so that its role holds for every statement. */
-function migrationSource(url: string): DataSource {
+export function ownerSource(url: string): DataSource {
   const { options } = dataSource(url, 1);
   return new DataSource({ ...options, entities: [], migrations: MIGRATIONS });
 }
@@ -93,19 +93,4 @@ async function storeContextKey(source: DataSource, signer: TenantContextSigner):
     'INSERT INTO sec.context_key (kid, ipad, opad) VALUES ($1, $2, $3) ON CONFLICT (kid) DO UPDATE SET ipad = EXCLUDED.ipad, opad = EXCLUDED.opad',
     [kid, ipad, opad],
   );
-}
-
-async function registerModel(source: DataSource, model: RegisteredModel): Promise<ActiveModel> {
-  await source.query(
-    `INSERT INTO embedding_models (model_version, name, digest, dims, state)
-     SELECT coalesce(max(model_version), 0) + 1, $1, $2, $3, 'ready' FROM embedding_models
-     ON CONFLICT (name) DO NOTHING`,
-    [model.name, model.digest, model.dimensions],
-  );
-  const [registered] = await source.query<ActiveModel[]>(
-    'SELECT model_version AS version, dims AS dimensions FROM embedding_models WHERE name = $1',
-    [model.name],
-  );
-  if (registered === undefined) throw new Error('the embedding model was not registered');
-  return registered;
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { isUnfiltered } from '@aegis/domain/retrieval/search-filter';
 import { termHash } from '../ingestion/term-hash';
-import type { ActiveModel } from '../persistence/active-model';
+import { makerOf, type ActiveModel } from '../persistence/active-model';
 import type { TenantDatabase } from '../persistence/tenant-database';
 import { searchSql, type SearchShape } from './search-sql';
 import { EXACT_SETTINGS, INDEX_SETTINGS, type VectorRouting } from './vector-routing';
@@ -52,7 +52,7 @@ export class PostgresChunkReader extends ChunkReader {
   /** A statement of its own: a few rows by their key, and nothing where the search does not need them. */
   private async tokenCodesOf(
     manager: EntityManager,
-    { tenantId, tokenCodesFor }: ChunkQuery,
+    { tenantId, vector, tokenCodesFor }: ChunkQuery,
     chunks: readonly FoundChunk[],
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const wanted = tokenCodesFor?.(chunks) ?? [];
@@ -60,7 +60,7 @@ export class PostgresChunkReader extends ChunkReader {
     const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(
       `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
          JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
-         JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${this.model.version}`,
+         JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${makerOf(vector, this.model).version}`,
       [tenantId, wanted],
     );
     return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
@@ -72,7 +72,7 @@ export class PostgresChunkReader extends ChunkReader {
     request: ChunkQuery,
     state: CorpusState,
   ): Promise<Found> {
-    const { version: modelVersion, dimensions } = this.model;
+    const { version: modelVersion, dimensions } = makerOf(request.vector, this.model);
     const sql = searchSql({ ...shape, modelVersion, dimensions, vectorType: this.routing.vectorType });
     const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parametersOf(request, state.validAt, state.epoch));
     const chunks = rows.filter((row) => row.chunkId !== null).map(({ chunksSearched: _n, totalIdf: _idf, ...chunk }) => chunk);
@@ -103,7 +103,12 @@ export class PostgresChunkReader extends ChunkReader {
   }
 }
 
-function parametersOf({ tenantId, vector, terms, termWeights, filter, depth }: ChunkQuery, validAt: Date | null, epoch: number): unknown[] {
+/** In the order of `searchSql`. */
+export function parametersOf(
+  { tenantId, vector, terms, termWeights, filter, depth }: ChunkQuery,
+  validAt: Date | null,
+  epoch: number,
+): unknown[] {
   return [
     ...[tenantId, vector === null ? null : String(toSql(Array.from(vector))), terms.map(termHash), depth, validAt ?? 'infinity', epoch],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],

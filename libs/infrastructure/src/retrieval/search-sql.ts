@@ -7,7 +7,8 @@ import { BM25_B as B, BM25_K1 as K1 } from '@aegis/domain/shared/bm25-terms';
  * its idf each term counts with.
  *
  * Why it looks like this (docs/decisions/0005): postings are read through LATERAL … OFFSET 0, or a planner without statistics of a young
- * tenant filters all its postings; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
+ * tenant filters all its postings, and what was found is completed the same way, or it joins all chunks of a large tenant with a handful;
+ * `found` is materialized because the COALESCE of a full join is not leakproof, and would not reach an index below the policy; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
  * model and dimensions are printed in, or the partial index of the model does not match (docs/decisions/0018).
  */
 export interface SearchShape {
@@ -85,15 +86,16 @@ WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::tex
      FROM hits h JOIN weights w ON w.term = h.term CROSS JOIN size GROUP BY h.chunk_id),
  lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4),${nearest}
  vector_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
- found AS (SELECT chunk_id, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
+ found AS MATERIALIZED (SELECT chunk_id, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
  scored AS (SELECT c.public_id AS "chunkId", d.id AS "documentId", d.filename, d.version, d.title, c.ordinal, c.page, c.section, c.kind, c.content,
        CASE WHEN $2::text IS NULL THEN NULL ELSE 1::float8 - ${distance} END AS similarity,
        coalesce(lexical.score, 0) AS bm25, coalesce(lexical.covered, 0) AS "coveredIdf",
        found.vector_rank::int AS "vectorRank", found.bm25_rank::int AS "bm25Rank"
-  FROM found JOIN chunks c ON c.tenant_id = $1 AND c.id = found.chunk_id
-  JOIN documents d ON d.tenant_id = $1 AND d.id = c.document_id
+  FROM found CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = found.chunk_id OFFSET 0) c
+  CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) d
   LEFT JOIN lexical ON lexical.chunk_id = found.chunk_id
-  LEFT JOIN embeddings e ON e.tenant_id = $1 AND e.chunk_id = found.chunk_id AND e.model_version = ${modelVersion})
+  LEFT JOIN LATERAL (SELECT embedding FROM embeddings WHERE tenant_id = $1 AND chunk_id = found.chunk_id AND model_version = ${modelVersion} OFFSET 0) e
+    ON true)
 SELECT size.n AS "chunksSearched", (SELECT coalesce(sum(idf), 0) FROM weights) AS "totalIdf", scored.*
   FROM size LEFT JOIN scored ON true ORDER BY scored."documentId", scored.ordinal`;
 }

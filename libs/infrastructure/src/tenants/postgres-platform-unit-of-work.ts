@@ -12,6 +12,7 @@ import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { auditChanges } from '../audit/audit-changes';
 import { PLATFORM_PLACE, PostgresIdempotencyRepository } from '../idempotency/postgres-idempotency-repository';
+import type { ActiveModel } from '../persistence/active-model';
 import type { Connections } from '../persistence/connections';
 import { returnedRows } from '../persistence/returned-rows';
 import * as apiKeyRow from './api-key-row';
@@ -22,7 +23,7 @@ export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
   constructor(
     private readonly connections: Connections,
     private readonly reactions: Reactions,
-    private readonly modelVersion: number,
+    private readonly model: ActiveModel,
   ) {
     super();
   }
@@ -31,7 +32,7 @@ export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
     const events: TenantEvent[] = [];
     const result = await this.connections.transaction('app_admin', async (manager) => {
       const done = await work({
-        tenants: new TenantsOfPlatform(manager, this.modelVersion, events),
+        tenants: new TenantsOfPlatform(manager, this.model, events),
         apiKeys: new ApiKeysOfPlatform(manager, events),
         idempotency: new PostgresIdempotencyRepository(manager, PLATFORM_PLACE),
       });
@@ -46,20 +47,20 @@ export class PostgresPlatformUnitOfWork extends PlatformUnitOfWork {
 class TenantsOfPlatform {
   constructor(
     private readonly manager: EntityManager,
-    private readonly modelVersion: number,
+    private readonly model: ActiveModel,
     private readonly events: TenantEvent[],
   ) {}
 
   async add(tenant: Tenant): Promise<void> {
     const props = tenant.toSnapshot();
-    await this.manager.insert(tenantRow.TenantTable, tenantRow.toRow(tenant, this.modelVersion));
+    await this.manager.insert(tenantRow.TenantTable, tenantRow.toRow(tenant, this.model.version));
     await this.manager.query('INSERT INTO tenant_stats (tenant_id) VALUES ($1)', [props.id]);
     await this.manager.query('INSERT INTO audit_heads (tenant_id, genesis, hash) VALUES ($1, $2, $2)', [props.id, genesis(props)]);
     this.events.push(...tenant.takeEvents());
   }
 
   async update(tenant: Tenant): Promise<void> {
-    const { id, revision, name, isActive, monthlyQuota, settings } = tenantRow.toRow(tenant, this.modelVersion);
+    const { id, revision, name, isActive, monthlyQuota, settings } = tenantRow.toRow(tenant, this.model.version);
     const changes = { name, isActive, monthlyQuota, settings, revision: revision + 1 };
     const { affected } = await this.manager.update(tenantRow.TenantTable, { id, revision }, changes);
     if (affected !== 1) throw new ConcurrentChange('tenant');
@@ -73,7 +74,7 @@ class TenantsOfPlatform {
   }
 
   async delete(tenant: Tenant, { deletionId, retentionDays }: Deletion): Promise<void> {
-    const { id, revision, name, isActive, settings } = tenantRow.toRow(tenant, this.modelVersion);
+    const { id, revision, name, isActive, settings } = tenantRow.toRow(tenant, this.model.version);
     const deleted = await this.manager.query<unknown>(
       `UPDATE tenants SET name = $3, is_active = $4, settings = $5, revision = revision + 1, deletion_id = $6, deleted_at = clock_timestamp(),
               retain_until = clock_timestamp() + $7 * interval '1 day'

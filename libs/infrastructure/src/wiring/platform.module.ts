@@ -15,6 +15,7 @@ import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffe
 import { TextExtractor } from '@aegis/application/providers/text-extractor';
 import { reactions } from '@aegis/application/reactions';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
+import { RetiredVectors } from '@aegis/application/retrieval/retired-vectors';
 import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { Clock } from '@aegis/application/shared/clock';
 import { ExpiredRows } from '@aegis/application/shared/expired-rows';
@@ -59,6 +60,7 @@ import { ChildProcessTextExtractor } from '../providers/text-extractor/child-pro
 import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
 import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
 import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
+import { PostgresRetiredVectors } from '../retrieval/postgres-retired-vectors';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
 import { SystemClock } from '../system/system-clock';
@@ -125,7 +127,7 @@ const system = ({ settings, log, embeddingModel, languageModel }: Platform): Pro
   use(ObjectStore, new FolderObjectStore(join(settings.filesFolder))),
 ];
 
-const persistence = ({ database: { connections, tenants, model, routing }, wake }: Platform, metrics: Metrics): Provider[] => [
+const persistence = ({ settings, database: { connections, tenants, model, routing }, wake }: Platform, metrics: Metrics): Provider[] => [
   use(
     UnitOfWork,
     new PostgresUnitOfWork(tenants, reactions, model, ({ events, dispatcherHasWork }) => {
@@ -133,7 +135,7 @@ const persistence = ({ database: { connections, tenants, model, routing }, wake 
       if (dispatcherHasWork) wake.listener();
     }),
   ),
-  use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model.version)),
+  use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model)),
   use(ChunkReader, new PostgresChunkReader(tenants, model, routing)),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
@@ -146,6 +148,7 @@ const persistence = ({ database: { connections, tenants, model, routing }, wake 
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),
   use(ExpiredRows, new PostgresExpiredRows(connections)),
+  use(RetiredVectors, new PostgresRetiredVectors(connections, tenants, settings.retiredVectorHours)),
 ];
 
 function security({ settings, database, log }: Platform, metrics: Metrics): Provider[] {

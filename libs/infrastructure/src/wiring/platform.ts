@@ -2,7 +2,9 @@ import type { EmbeddingModel } from '@aegis/application/providers/embedding-mode
 import type { Log } from '@aegis/application/shared/log';
 import { ConfigurationError } from '../configuration/configuration-error';
 import type { Settings } from '../configuration/settings';
+import { followServingModel, type ServingModel } from '../persistence/serving-model';
 import { openEmbeddingModel } from '../providers/embedding-model/registry';
+import { ServingEmbeddingModel } from '../providers/embedding-model/serving-embedding-model';
 import type { FallbackLanguageModel } from '../providers/language-model/fallback-language-model';
 import { chooseLanguageModel } from '../providers/language-model/choose-language-model';
 import { PinoLog } from '../telemetry/logger';
@@ -15,6 +17,7 @@ export class Platform {
   readonly wake: { listener: () => void } = { listener: () => undefined };
 
   private closed: Promise<void> | null = null;
+  private readonly stopFollowing: () => void;
 
   constructor(
     readonly settings: Settings,
@@ -22,7 +25,13 @@ export class Platform {
     readonly database: DatabasePlatform,
     readonly embeddingModel: EmbeddingModel,
     readonly languageModel: FallbackLanguageModel,
-  ) {}
+  ) {
+    // The embedded database belongs to this process: nobody else moves its tenants while it runs.
+    const follow = database.connections.embedded ? () => () => undefined : followServingModel;
+    this.stopFollowing = follow(database.connections, database.model, (name) =>
+      log.error({ model: name, detail: 'restart this process with that model' }, 'another embedding model serves now'),
+    );
+  }
 
   /** Only the first call closes: an application that fails half-way may have closed its platform or not. */
   close(): Promise<void> {
@@ -30,6 +39,7 @@ export class Platform {
   }
 
   private async closeAll(): Promise<void> {
+    this.stopFollowing();
     await this.database.close();
     await this.embeddingModel.close();
   }
@@ -67,19 +77,40 @@ export async function openPlatform(
   });
   // The models go first: what is wrong with them costs no database. They say it in one sentence, which becomes the start's.
   const languageModel = await openLanguageModel(settings, log).catch(notUsable('language'));
-  const embeddingModel = await openEmbeddingModel(settings.embedding).catch(notUsable('embedding'));
+  const opened = await openEmbeddingModels(settings);
   try {
-    const { identity } = embeddingModel;
-    const model = { name: identity.name, digest: identity.digest, dimensions: identity.dimensions };
-    const database = await openDatabase(settings, model, root, () => {
+    const models = opened.map(({ identity: { name, digest, dimensions } }) => ({ name, digest, dimensions }));
+    const database = await openDatabase(settings, models, root, () => {
       log.error({ stage: 'database' }, 'the embedded database has died');
       onLost();
     });
+    const embeddingModel = embeddingModelOf(opened, database.model);
     return new Platform(settings, log, database, embeddingModel, languageModel);
   } catch (error) {
-    await embeddingModel.close();
+    await Promise.all(opened.map((model) => model.close()));
     throw error;
   }
+}
+
+/** The configured one, and the one beside it where there is one. */
+async function openEmbeddingModels({ embedding, nextEmbedding }: Settings): Promise<readonly EmbeddingModel[]> {
+  const first = await openEmbeddingModel(embedding).catch(notUsable('embedding'));
+  if (nextEmbedding === null) return [first];
+  const next = await openEmbeddingModel(nextEmbedding).catch(async (error: unknown) => {
+    await first.close();
+    return notUsable('embedding')(error);
+  });
+  return [first, next];
+}
+
+function embeddingModelOf(opened: readonly EmbeddingModel[], serving: ServingModel): EmbeddingModel {
+  const [only] = opened;
+  if (opened.length === 1 && only !== undefined) return only;
+  const models = opened.flatMap((model) => {
+    const known = serving.known.find(({ name }) => name === model.identity.name);
+    return known === undefined ? [] : [{ known, model }];
+  });
+  return new ServingEmbeddingModel(models, serving);
 }
 
 async function openLanguageModel(settings: Settings, log: Log): Promise<FallbackLanguageModel> {
