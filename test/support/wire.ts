@@ -42,12 +42,18 @@ export interface Wire {
   readonly reason_code: string;
   readonly answer: string;
   readonly confidence: number;
+  readonly cache: string;
   readonly similarity: number;
   readonly citation: number | null;
   readonly quotes: readonly { readonly start: number; readonly end: number }[];
   readonly sources: readonly Wire[];
   readonly results: readonly Wire[];
   readonly chunks_searched: number;
+  readonly understanding: Wire | null;
+  readonly steps: readonly string[];
+  readonly searched_with: readonly string[];
+  readonly created_before: string | null;
+  readonly degraded: readonly string[];
   readonly input: Wire;
   readonly queries: number;
   readonly ticket: string;

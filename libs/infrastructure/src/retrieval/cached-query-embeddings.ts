@@ -64,7 +64,7 @@ export class CachedQueryEmbeddings extends QueryEmbeddings {
   }
 
   private async one(tenantId: TenantId, kind: EmbeddingKind, text: string, signal: AbortSignal): Promise<Made> {
-    const name = nameOf(tenantId, this.identity, kind, text);
+    const name = this.nameOf(tenantId, kind, text);
     const known = this.made.get(name);
     const running = this.calls.get(name);
     const isShared = running !== undefined && !running.isAbandoned;
@@ -72,6 +72,12 @@ export class CachedQueryEmbeddings extends QueryEmbeddings {
     if (known !== undefined) return known;
     const call = isShared ? running : this.start(name, tenantId, kind, text);
     return call.join(signal);
+  }
+
+  /** A digest: the texts of questions are kept nowhere. The parts hold no NUL; the text is the last. */
+  private nameOf(tenantId: TenantId, kind: EmbeddingKind, text: string): string {
+    const { provider, name, digest, dimensions } = this.identity;
+    return createHash('sha256').update([tenantId, provider, name, digest, dimensions, kind, text].join('\0')).digest('base64');
   }
 
   private start(name: string, tenantId: TenantId, kind: EmbeddingKind, text: string): SharedCall<Made> {
@@ -94,10 +100,6 @@ export class CachedQueryEmbeddings extends QueryEmbeddings {
     return made;
   }
 }
-
-/** A digest: the texts of questions are kept nowhere. The parts hold no NUL; the text is the last. */
-const nameOf = (tenantId: TenantId, { provider, name, digest, dimensions }: EmbeddingModelIdentity, kind: string, text: string): string =>
-  createHash('sha256').update([tenantId, provider, name, digest, dimensions, kind, text].join('\0')).digest('base64');
 
 const isSame = (one: EmbeddingModelIdentity, other: EmbeddingModelIdentity): boolean =>
   one.provider === other.provider && one.name === other.name && one.digest === other.digest && one.dimensions === other.dimensions;

@@ -12,12 +12,18 @@ const PREFIX = 'ag_live_';
 /** P5 CACHE-1: what a process remembers of one tenant, and of one key, is found by nobody else. */
 export const cacheScope: Check = {
   name: 'cache-scope',
-  claim: 'Settings that the process remembers are the asking tenant’s own, and a key that it remembers is found by the whole key only.',
+  claim:
+    'Settings, vectors and results that the process remembers are the asking tenant’s own, and a key that it remembers is found by the ' +
+    'whole key only.',
   cannotRun: () => null,
   run: (target) =>
     withTenants(target, async (tenants) => {
-      const findings = [...(await settingsOfAnother(target, tenants)), ...(await keysOfAnother(target, tenants[1]))];
-      return { cases: ROUNDS * tenants.length * 2, findings, figures: { rounds: ROUNDS } };
+      const findings = [
+        ...(await settingsOfAnother(target, tenants)),
+        ...(await questionsOfAnother(tenants)),
+        ...(await keysOfAnother(target, tenants[1])),
+      ];
+      return { cases: ROUNDS * tenants.length * 4, findings, figures: { rounds: ROUNDS } };
     }),
 };
 
@@ -38,6 +44,29 @@ async function settingsOfAnother(target: Target, tenants: readonly ThrowawayTena
     }
   }
   return findings;
+}
+
+/** Both have one document of the same name, so their states have the same number, and ask in the same words. */
+async function questionsOfAnother(tenants: readonly [ThrowawayTenant, ThrowawayTenant]): Promise<readonly Finding[]> {
+  for (const tenant of tenants) await tenant.ingest('금고.md', `# ${tenant.canary}\n\n금고의 책임 한도는 5억 원이다.\n`);
+  const findings: Finding[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const query = `금고의 책임 한도는 얼마인가요? ${randomInt(1_000_000_000)}`;
+    for (const [index, tenant] of tenants.entries()) {
+      const before = await embeddedBy(tenant);
+      const { text } = await tenant.post('/v1/search', { query });
+      if (!text.includes(tenant.canary) || text.includes(tenants[1 - index]?.canary ?? ''))
+        findings.push({ what: 'a search was answered with what another tenant found', detail: `round ${round}` });
+      if ((await embeddedBy(tenant)) === before)
+        findings.push({ what: 'a question was known because another tenant had asked it', detail: `round ${round}` });
+    }
+  }
+  return findings;
+}
+
+/** Tokens of questions and documents so far. */
+async function embeddedBy(tenant: ThrowawayTenant): Promise<string | undefined> {
+  return /"embedding":(\d+)/.exec((await tenant.get('/v1/usage')).text)?.[1];
 }
 
 /** Keys with the public part of one that was used a moment ago, and another secret or another kind. */

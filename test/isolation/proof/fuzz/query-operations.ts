@@ -59,6 +59,15 @@ const audit: Operation = {
   },
 };
 
+const replay: Operation = {
+  weight: 1,
+  credentials: TENANT,
+  ask: (values) => {
+    const id = values.of('query');
+    return id === null ? null : { method: 'POST', path: `/audit/${segment(id)}/replay`, headers: {}, body: null };
+  },
+};
+
 const usage: Operation = {
   weight: 1,
   credentials: TENANT,
@@ -87,4 +96,5 @@ export const QUERY_OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/usage': usage,
   'GET /v1/usage/records': usageRecords,
   'GET /v1/audit/{query_id}': audit,
+  'POST /v1/audit/{query_id}/replay': replay,
 };

@@ -1,8 +1,11 @@
 import { TICKET_PURPOSE } from '@aegis/application/answering/issue-stream-ticket';
 import type { Bell } from '@aegis/application/shared/job-queue';
 import { ApiKeyText } from '@aegis/domain/shared/api-key-text';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresTicketRepository } from '@aegis/infrastructure/answering/postgres-ticket-repository';
 import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer';
+import { CachedQueryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
+import { RememberedResults } from '@aegis/infrastructure/retrieval/remembered-results';
 import { ApiKeyAuthenticator } from '@aegis/infrastructure/tenants/api-key-authenticator';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
 import { IngestionConsumer } from '@aegis/presentation/ingestion/ingestion.consumer';
@@ -25,6 +28,13 @@ interface Signature {
 interface Tickets {
   readonly manager: { query(sql: string, parameters?: unknown[]): Promise<unknown> };
   redeem: PostgresTicketRepository['redeem'];
+}
+
+interface Names {
+  nameOf(tenantId: string, kind: string, text: string): string;
+}
+interface States {
+  epochOf(tenantId: string, signal: AbortSignal): Promise<number | null>;
 }
 
 interface Hears {
@@ -53,6 +63,48 @@ const oneForAllSettings = (): Promise<Undo> => {
     ),
   )();
 };
+
+const NOBODY = '00000000-0000-0000-0000-00000000dead' as TenantId;
+
+const vectorsOfAnybody = (): Promise<Undo> =>
+  now(
+    replaced(
+      CachedQueryEmbeddings.prototype as unknown as Names,
+      'nameOf',
+      (original) =>
+        function (this: Names, _tenantId, kind, text) {
+          return original.call(this, NOBODY, kind, text);
+        },
+    ),
+  )();
+
+/** By name and by the tenant that stands with them; their state is still that of whoever asks. */
+const resultsOfAnybody = together(
+  () =>
+    now(
+      replaced(
+        RememberedResults.prototype,
+        'find',
+        (original) =>
+          function (this: RememberedResults, tenantId, question, signal) {
+            const { epochOf } = this as unknown as States;
+            const ofAsking: States['epochOf'] = (_nobody, until) => epochOf.call(this, tenantId, until);
+            return original.call(instead(this, 'epochOf' as never, ofAsking), NOBODY, question, signal);
+          },
+      ),
+    )(),
+  () =>
+    now(
+      replaced(
+        RememberedResults.prototype,
+        'keep',
+        (original) =>
+          function (this: RememberedResults, _tenantId, question, evidence) {
+            original.call(this, NOBODY, question, evidence);
+          },
+      ),
+    )(),
+);
 
 const keysByLookUpId = (): Promise<Undo> =>
   now(
@@ -138,6 +190,18 @@ export const scopeMutants: readonly Mutant[] = [
     guard: 'remembered settings not named by their tenant',
     killers: ['cache-scope', 'fuzz of settings'],
     apply: oneForAllSettings,
+  },
+  {
+    name: 'a tenant is told by time and cost what another has asked',
+    guard: 'remembered vectors of questions not named by their tenant (cache prefix)',
+    killers: ['cache-scope'],
+    apply: vectorsOfAnybody,
+  },
+  {
+    name: 'a tenant is shown what another found for the same words',
+    guard: 'remembered results neither named by their tenant (cache prefix) nor compared with it',
+    killers: ['cache-scope'],
+    apply: resultsOfAnybody,
   },
   {
     name: 'whoever knows the public part of a key has the key, as long as its owner uses it',
