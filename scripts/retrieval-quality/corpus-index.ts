@@ -29,7 +29,11 @@ export function indexPassage(passage: JudgedPassage, vector: Float32Array): Inde
   return { passage, vector, ...termFrequencies(passage.text) };
 }
 
-const dot = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
+  return sum;
+}
 
 /** The retrieval of one tenant in memory, by the formulas of the database's SQL. */
 export class CorpusIndex {

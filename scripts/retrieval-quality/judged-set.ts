@@ -83,12 +83,15 @@ function judgements(file: string): Map<string, Set<string>> {
 
 const kindOf = (line: QuestionLine): string => (line.answerable ? 'answerable' : (line.unans_type ?? 'unanswerable'));
 
+/** What one question is asked of: a tenant's passages, one document's, or those of one language. */
+export type Within = 'tenant' | 'document' | 'same_language' | 'other_language';
+
 /** Sets with passages and a qrels.tsv. Belebele's corpora: Korean and English together, as a tenant of both languages has it. */
-export function readJudgedSet(evalFolder: string, name: string, within: 'tenant' | 'document' | 'other_language' = 'tenant'): JudgedSet {
+export function readJudgedSet(evalFolder: string, name: string, within: Within = 'tenant'): JudgedSet {
   const folder = join(evalFolder, 'retrieval', name);
   const corpora = new Map<string, JudgedPassage[]>();
   for (const line of jsonLines<CorpusLine>(join(folder, 'corpus.jsonl'))) {
-    const key = { tenant: line.tenant, document: line.doc, other_language: line.lang }[within] ?? 'all';
+    const key = { tenant: line.tenant, document: line.doc, same_language: line.lang, other_language: line.lang }[within] ?? 'all';
     const group = corpora.get(key) ?? [];
     group.push(passage(line));
     corpora.set(key, group);
@@ -98,14 +101,16 @@ export function readJudgedSet(evalFolder: string, name: string, within: 'tenant'
     id: line.id,
     text: line.text,
     kind: kindOf(line),
-    corpus: { tenant: line.tenant, document: line.doc, other_language: line.lang === 'ko' ? 'en' : 'ko' }[within] ?? 'all',
+    corpus:
+      { tenant: line.tenant, document: line.doc, same_language: line.lang, other_language: line.lang === 'ko' ? 'en' : 'ko' }[within] ??
+      'all',
     relevant: relevant.get(line.id) ?? new Set<string>(),
     followsUp: (line.history ?? []).length > 0,
   }));
   const own = jsonLines<CorpusLine>(join(folder, 'distractors.jsonl'));
   const shared = jsonLines<CorpusLine>(join(evalFolder, 'retrieval', `_${name.slice(0, 2)}-distractors`, 'corpus.jsonl'));
   return {
-    name: within === 'other_language' ? `${name}, ${within}` : name,
+    name: within.endsWith('_language') ? `${name}, ${within}` : name,
     corpora,
     questions,
     distractors: [...own, ...shared].map(passage),

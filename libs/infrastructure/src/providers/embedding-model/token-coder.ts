@@ -1,4 +1,4 @@
-import { passageCodes, queryCodes, type TokenProjection } from '@aegis/domain/retrieval/token-projection';
+import { passageCodes, queryCodes, type TokenProjection, type TokenRows } from '@aegis/domain/retrieval/token-projection';
 import { existsSync, readFileSync } from 'node:fs';
 
 const MAGIC = 'AGTP';
@@ -8,7 +8,7 @@ const WEIGHT_STEP = 16;
 /** More of a long question adds time and hardly anything else; those that say most stay. */
 const QUERY_TOKENS = 64;
 
-/** A projection with how much each token of the vocabulary says when it stands in a question. */
+/** A projection with how much each token of the vocabulary says; those that say nothing (0) are kept nowhere. */
 export interface TokenCoding {
   readonly projection: TokenProjection;
   readonly weights: Uint8Array;
@@ -54,35 +54,34 @@ export class TokenCoder {
     private readonly prefixTokens: Readonly<Record<'query' | 'passage', number>>,
   ) {}
 
-  get width(): number {
-    return this.coding.projection.width;
-  }
-
   passage(ids: readonly number[], values: Float32Array): Uint8Array {
-    return passageCodes(this.coding.projection, this.rows(ids, values, this.prefixTokens.passage));
+    const rows = this.telling(ids, this.prefixTokens.passage).map(({ row }) => row);
+    return passageCodes(this.coding.projection, this.chosen(values, this.prefixTokens.passage, rows));
   }
 
   query(ids: readonly number[], values: Float32Array): Uint8Array {
-    const { projection, weights } = this.coding;
-    const rows = this.rows(ids, values, this.prefixTokens.query);
-    const weight = (row: number): number => (weights[ids[this.prefixTokens.query + row] ?? 0] ?? 0) / WEIGHT_STEP;
-    const kept = Array.from({ length: rows.count }, (_, row) => ({ row, weight: weight(row) }))
+    const prefix = this.prefixTokens.query;
+    const kept = this.telling(ids, prefix)
       .sort((a, b) => b.weight - a.weight || a.row - b.row)
       .slice(0, QUERY_TOKENS)
       .sort((a, b) => a.row - b.row);
-    const chosen = new Float32Array(kept.length * projection.width);
-    kept.forEach(({ row }, at) =>
-      chosen.set(rows.values.subarray(row * projection.width, (row + 1) * projection.width), at * projection.width),
-    );
-    return queryCodes(
-      projection,
-      { count: kept.length, values: chosen },
-      kept.map((token) => token.weight),
-    );
+    const rows = kept.map(({ row }) => row);
+    const weights = kept.map(({ weight }) => weight);
+    return queryCodes(this.coding.projection, this.chosen(values, prefix, rows), weights);
   }
 
-  private rows(ids: readonly number[], values: Float32Array, prefix: number): { count: number; values: Float32Array } {
-    const count = Math.max(0, ids.length - 1 - prefix);
-    return { count, values: values.subarray(prefix * this.width, (prefix + count) * this.width) };
+  /** The tokens of the text itself, by their row after the prefix. */
+  private telling(ids: readonly number[], prefix: number): { row: number; weight: number }[] {
+    return ids.slice(prefix, -1).flatMap((id, row) => {
+      const weight = (this.coding.weights[id] ?? 0) / WEIGHT_STEP;
+      return weight > 0 ? [{ row, weight }] : [];
+    });
+  }
+
+  private chosen(values: Float32Array, prefix: number, rows: readonly number[]): TokenRows {
+    const { width } = this.coding.projection;
+    const chosen = new Float32Array(rows.length * width);
+    rows.forEach((row, at) => chosen.set(values.subarray((prefix + row) * width, (prefix + row + 1) * width), at * width));
+    return { count: rows.length, values: chosen };
   }
 }

@@ -1,0 +1,54 @@
+import { writeTokenCoding } from '@aegis/infrastructure/providers/embedding-model/token-coder';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type JudgedPassage, readJudgedSet } from './retrieval-quality/judged-set';
+import { covarianceOf, principalAxes } from './retrieval-quality/principal-axes';
+import { TokenCache } from './retrieval-quality/token-cache';
+
+const MODEL = resolve(join('models', 'multilingual-e5-small-ko-en'));
+const FORM = 1;
+const DIMENSIONS = 128;
+/** Pieces that are more frequent say nothing where they stand: the, of, punctuation, particles. Natural logarithms of the vocabulary. */
+const SAYS_NOTHING = 7.6;
+const OFFSET = 6;
+const WEIGHT_STEP = 16;
+
+/** A unigram vocabulary knows how probable each of its pieces is. */
+function weightsOf(directory: string): Uint8Array {
+  const { model } = JSON.parse(readFileSync(join(directory, 'tokenizer.json'), 'utf8')) as {
+    model: { vocab: readonly (readonly [string, number])[] };
+  };
+  return Uint8Array.from(model.vocab, ([, logarithm]) =>
+    -logarithm <= SAYS_NOTHING ? 0 : Math.round((-logarithm - OFFSET) * WEIGHT_STEP),
+  );
+}
+
+const every = (passages: readonly JudgedPassage[], step: number): string[] =>
+  passages.filter((_, at) => at % step === 0).map(({ text }) => text);
+
+/**
+ * Fits `token-projection.bin` of the bundled model on passages that answer no question of any judged set: a fifth of the English distractors
+ * (Wikipedia), an eighth of the Korean ones (regulations). Argument: the evaluation folder, default ../shared/eval.
+ */
+async function main(): Promise<void> {
+  const folder = resolve(process.argv[2] ?? '../shared/eval');
+  const cache = await TokenCache.open(MODEL);
+  const texts = [
+    ...every(readJudgedSet(folder, 'en-squad2-a').distractors, 5),
+    ...every(readJudgedSet(folder, 'ko-korquad').distractors, 8),
+  ];
+  await cache.fill('passage', texts);
+  const tokens = texts.map((text) => cache.read('passage', text).values);
+  const width = cache.dimensions;
+  const count = tokens.reduce((sum, values) => sum + values.length / width, 0);
+  const mean = new Float32Array(width);
+  for (const values of tokens) values.forEach((value, at) => (mean[at % width] = (mean[at % width] ?? 0) + value / count));
+  const axes = principalAxes(covarianceOf(tokens, mean), width, DIMENSIONS);
+  const projection = { form: FORM, dimensions: DIMENSIONS, width, mean, axes: Float32Array.from(axes.flatMap((axis) => [...axis])) };
+  const file = join(MODEL, 'token-projection.bin');
+  writeFileSync(file, writeTokenCoding({ projection, weights: weightsOf(MODEL) }));
+  await cache.close();
+  console.log(`${file}: ${DIMENSIONS} axes fitted on ${count} tokens of ${texts.length} passages`);
+}
+
+void main();
