@@ -141,6 +141,46 @@ describe('accounting of a query', () => {
     expect(await budget()).toEqual({ reserved: 0, used: EMBEDDING_COST + cost });
   });
 
+  describe('of a follow-up that a model writes anew', () => {
+    const FOLLOW_UP: QueryInput = {
+      ...{ ...QUERY, query: '그건 며칠이에요?', history: [{ role: 'user', content: '연차가 있나요?' }] },
+      understanding: { ...AS_IT_STANDS, history: true },
+    };
+    const WRITING_COST = 4 * 4; // four tokens at 4 micro-USD; the prompt is counted beside it
+    const writer = (ending: 'finish' | 'hang') =>
+      new ScriptedLanguageModel('dear', [{ tokens: ['QUESTION:', ' 연차는', ' 며칠', '인가요?'], delayMs: 0, ending }]);
+
+    it('reserves for whoever writes the question, too', async () => {
+      await aTenant(12_000);
+      await setUp(dear()).answerQuery.execute(caller, QUERY, signal);
+      const model = dear();
+      expect(await failureOf(setUp(model).answerQuery.execute(caller, FOLLOW_UP, signal))).toBeInstanceOf(QuotaExceeded);
+      expect(model.requests).toEqual([]);
+    });
+
+    it('bills what it wrote with the search', async () => {
+      const { cost, understanding } = await setUp(writer('finish')).searchChunks.execute(caller, FOLLOW_UP, signal);
+      expect(understanding).toMatchObject({ steps: ['rewritten'], searchedFor: '연차는 며칠인가요?', writtenBy: { model: 'dear' } });
+      expect((await usage()).map(({ kind }) => kind)).toEqual(['generation', 'query_embedding']);
+      expect(cost).toBeGreaterThan(WRITING_COST + 2 * EMBEDDING_COST);
+      expect(await budget()).toEqual({ reserved: 0, used: cost });
+    });
+
+    it('bills what it wrote until its time was over, and goes by the rules', async () => {
+      const { cost, understanding, degraded } = await setUp(writer('hang')).searchChunks.execute(caller, FOLLOW_UP, signal);
+      expect([understanding?.steps, degraded]).toEqual([['history'], ['query_rewriting_unavailable']]);
+      expect(cost).toBeGreaterThan(WRITING_COST);
+      expect(await budget()).toEqual({ reserved: 0, used: cost });
+    });
+
+    it('bills what it wrote when the search after it fails', async () => {
+      chunks.broken = true;
+      expect(await failureOf(setUp(writer('finish')).searchChunks.execute(caller, FOLLOW_UP, signal))).toBeInstanceOf(RetrievalUnavailable);
+      expect((await usage()).map(({ kind }) => kind)).toEqual(['generation', 'query_embedding']);
+      expect((await budget()).reserved).toBe(0);
+    });
+  });
+
   const useCases = [
     ['an answer', (all: ReturnType<typeof setUp>) => all.answerQuery.execute(caller, QUERY, signal)],
     ['a search', (all: ReturnType<typeof setUp>) => all.searchChunks.execute(caller, QUERY, signal)],

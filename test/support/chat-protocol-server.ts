@@ -42,6 +42,8 @@ export const MODEL = 'small-chat:latest';
 /** A real HTTP server on loopback that speaks one chat protocol, well or badly. */
 export class ChatProtocolServer {
   mode: ChatServerMode = 'ok';
+  /** What a good answer says, given the body of its request. */
+  say: (body: string) => readonly string[] = () => SPOKEN;
   /** When the last answer's connection was over (performance.now): said to its end, or cut. */
   closedAt = 0;
   readonly requests: { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
@@ -193,7 +195,7 @@ export class ChatProtocolServer {
   };
 
   private readonly goodStream = async (response: ServerResponse): Promise<void> => {
-    for (const content of SPOKEN) {
+    for (const content of this.say(this.requests.at(-1)?.body ?? '')) {
       await this.write(response, this.token(content));
       await sleep(2);
     }

@@ -60,7 +60,7 @@ export class AnswerQuery {
       yield retrievalEvent(open);
       const refusal = refusalOf(open);
       if (refusal === null) {
-        const commission = this.writer.commission(open.query, open.retrieval, open.inFull);
+        const commission = this.writer.commission(open.query, open.retrieval, open.question);
         written = { draft: commission.draft, startedAt: performance.now() };
         for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
       }

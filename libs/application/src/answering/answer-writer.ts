@@ -8,6 +8,14 @@ import { ANSWER_TOKENS, PROMPT_TOKENS } from './query-accounting';
 import type { StartedQuery } from './query-log';
 import { evidenceOf, sourceOf } from './sources';
 
+/** A question as it was searched for. */
+export interface AskedQuestion {
+  /** Who only quotes looks for these words. */
+  readonly text: string;
+  /** With the question before it that names its topic, where it only points at one: who writes must understand it. */
+  readonly inFull: string;
+}
+
 /** An answer about to be written. */
 export interface Commission {
   readonly draft: DraftAnswer;
@@ -25,11 +33,10 @@ export class AnswerWriter {
     return this.model.mayAnswer;
   }
 
-  /** `question`: that of the query, with what it takes to understand it. */
-  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence, question: string): Commission {
+  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence, question: AskedQuestion): Commission {
     const language = queryLanguage(input.query, settings.language);
     const identity = this.mayAnswer.find(({ model }) => model === settings.llmModel) ?? this.model.identity;
-    const prompt = buildPrompt(question, language, evidenceOf(chunks), {
+    const prompt = buildPrompt(question.inFull, language, evidenceOf(chunks), {
       systemPrompt: settings.systemPrompt ?? null,
       tokenBudget: PROMPT_TOKENS,
       delimiterSeed: this.ids.next().replaceAll('-', '').slice(-16),
@@ -39,7 +46,7 @@ export class AnswerWriter {
     const { messages } = prompt;
     return {
       draft: new DraftAnswer(sources, prompt, { identity, countTokens: (text) => this.model.countTokens(text) }),
-      request: { query: question, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
+      request: { query: question.text, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
     };
   }
 

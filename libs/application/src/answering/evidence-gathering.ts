@@ -5,6 +5,7 @@ import type { EmbeddedQuery, EvidenceReader, EvidenceRequest } from '../retrieva
 import type { RecordedUnderstanding } from '../retrieval/question-reader';
 import type { Caller } from '../shared/caller';
 import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
+import type { AskedQuestion } from './answer-writer';
 import type { QueryAccounting } from './query-accounting';
 import type { StartedQuery } from './query-log';
 import type { QueryUnderstanding } from './query-understanding';
@@ -15,8 +16,8 @@ export interface GatheredEvidence {
   readonly retrieval: JudgedEvidence;
   /** How the question was understood; null: as it stands. */
   readonly understanding: RecordedUnderstanding | null;
-  /** The question in full, for whoever answers it. */
-  readonly inFull: string;
+  /** What was searched for, and the same in full, for whoever answers it. */
+  readonly question: AskedQuestion;
   readonly spent: readonly UsageLine[];
 }
 
@@ -47,10 +48,10 @@ export class EvidenceGathering {
       }
       const embedded = await this.evidence.embed(caller.tenantId, understood.request, signal);
       spent.push(this.accounting.embeddingLine(embeddingModel, embedded.tokens));
-      const { inFull, validAt, record } = understood;
-      const found = await this.search(caller, query, { request: understood.request, validAt, embedded }, signal);
+      const { request, inFull, validAt, record } = understood;
+      const found = await this.search(caller, query, { request, validAt, embedded }, signal);
       const retrieval = { ...found, degraded: [...understood.degraded, ...found.degraded] };
-      return { reservation, retrieval, understanding: record, inFull, spent };
+      return { reservation, retrieval, understanding: record, question: { text: request.query, inFull }, spent };
     } catch (error) {
       return await this.accounting.abandon(caller, reservation, spent, error);
     }
@@ -70,8 +71,9 @@ export class EvidenceGathering {
     };
     if (validAt === null) return searchIn(request.asOf);
     const then = await searchIn({ ...request.asOf, validAt });
-    if (then.confidence >= query.minConfidence) return then;
+    const isEmpty = then.chunks.length === 0;
+    if (!isEmpty && then.confidence >= query.minConfidence) return then;
     const now = await searchIn(request.asOf);
-    return now.confidence > then.confidence ? now : then;
+    return isEmpty || now.confidence > then.confidence ? now : then;
   }
 }
