@@ -90,6 +90,16 @@ describe('search', () => {
       );
     });
 
+    it('counts a term of less weight with that much of its idf', async () => {
+      const [half, pump] = [await search('', { terms: ['연차', '휴가'], termWeights: new Map([['휴가', 0.5]]) }), await search('휴가')];
+      const [leave, whole] = [await search('연차'), await search('연차 휴가')];
+      expect(half.totalIdf).toBeCloseTo(leave.totalIdf + pump.totalIdf / 2, 9);
+      const scoreOf = ({ chunks }: FoundChunks, start: string) => chunks.find(({ content }) => content.startsWith(start))?.bm25 ?? 0;
+      const both = '연차 유급휴가';
+      expect(scoreOf(half, both)).toBeCloseTo(scoreOf(leave, both) + scoreOf(pump, both) / 2, 6);
+      expect(scoreOf(half, both)).toBeLessThan(scoreOf(whole, both));
+    });
+
     it('counts a term of the query once, however often it stands there', async () => {
       const [once, thrice] = [await search('연차'), await search('연차', { terms: ['연차', '연차', '연차'] })];
       expect(thrice).toEqual(once);
