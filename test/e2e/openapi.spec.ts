@@ -53,10 +53,11 @@ describe('the OpenAPI document', () => {
   });
 
   it('names no schema that is not there, and every body has one', () => {
+    const withoutBody = ['POST /v1/audit/{query_id}/replay'];
     const text = JSON.stringify(document);
     const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '');
     expect(names.filter((name) => !Object.hasOwn(document.components.schemas, name))).toEqual([]);
-    const bodies = operations.filter(([name]) => /^(POST|PATCH)/.test(name));
+    const bodies = operations.filter(([name]) => /^(POST|PATCH)/.test(name) && !withoutBody.includes(name));
     expect(bodies.filter(([, { requestBody }]) => Object.values(requestBody?.content ?? {})[0]?.schema.$ref === undefined)).toEqual([]);
   });
 
@@ -103,6 +104,7 @@ describe('the OpenAPI document', () => {
     check('POST /v1/search', await api.post('/search', { query: '연차' }));
     check('POST /v1/query/stream/tickets', await api.post('/query/stream/tickets', { query: '연차' }));
     check('GET /v1/audit/{query_id}', await api.get(`/audit/${answered.body.query_id}`));
+    check('POST /v1/audit/{query_id}/replay', await api.send('POST', `/audit/${answered.body.query_id}/replay`, undefined, {}));
     check('GET /v1/usage', await api.get('/usage'));
     check('GET /v1/usage/records', await api.get('/usage/records'));
     const created = await admin.post('/admin/tenants', { name: '동해물산', settings: { top_k: 3, language: 'ko' } });

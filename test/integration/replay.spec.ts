@@ -11,7 +11,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { seededRandom } from '../../scripts/retrieval-quality/seeded-random';
 import { deleteDocument, publishDocument, type NewDocument } from '../support/corpus';
 import { OPEN_TIMEOUT_MS, TestDatabase, describeOnEmbedded } from '../support/database';
-import { ANY_QUERY, callerOf, searchingOn } from '../support/searching';
+import { ANY_QUERY, callerOf, RETIRED_VECTOR_HOURS, searchingOn } from '../support/searching';
 
 /** The issue's own size is 500 queries over 200 changes: `REPLAY_QUERIES=500 REPLAY_CHANGES=200`. */
 const QUERIES = Number(process.env['REPLAY_QUERIES'] ?? 30);
@@ -251,25 +251,42 @@ describe('replay', () => {
     await expect(searching.replayQuery.execute(stranger, QueryId.parse(queryId), signal)).rejects.toThrow(NotFound);
   });
 
-  it('is refused with another model than that of the query', async () => {
-    await publish(['연차는 15일이다.']);
-    const { queryId } = await search();
-    const { replayQuery } = await searchingOn(database, { digest: 'of other weights' });
-    await expect(replayQuery.execute(caller, QueryId.parse(queryId), signal)).rejects.toThrow(ModelRetired);
-  });
+  describe('after the deployment moved to another model', () => {
+    const moved = () => searchingOn(database, { digest: 'of other weights' });
 
-  describeOnEmbedded('when the model is retired', () => {
-    const setState = (state: string) =>
-      database.platform.connections.transaction('app_runtime', async (manager) => {
-        await manager.query('SET LOCAL ROLE postgres');
-        await manager.query('UPDATE embedding_models SET state = $1', [state]);
-      });
-    afterEach(() => setState('ready'));
+    it('searches with the vectors of its own', async () => {
+      await publish(['연차는 15일이다.', '병가는 10일이다.']);
+      const { queryId } = await search();
+      const { replayQuery } = await moved();
+      expect(await replayQuery.execute(caller, QueryId.parse(queryId), signal)).toMatchObject({ identical: true, vector: 'kept' });
+    });
 
-    it('is refused', async () => {
+    it('is refused where the query would have to be embedded anew', async () => {
       await publish(['연차는 15일이다.']);
       const { queryId } = await search();
-      await setState('retired');
+      await database.rows(tenant, 'UPDATE queries SET vectors = NULL WHERE id = $1', [queryId]);
+      const { replayQuery } = await moved();
+      await expect(replayQuery.execute(caller, QueryId.parse(queryId), signal)).rejects.toThrow(ModelRetired);
+    });
+  });
+
+  describeOnEmbedded('when the model was retired', () => {
+    const setRetired = (hoursAgo: number | null) =>
+      database.platform.connections.transaction('app_runtime', async (manager) => {
+        await manager.query('SET LOCAL ROLE postgres');
+        await manager.query(
+          `UPDATE embedding_models SET state = CASE WHEN $1::float8 IS NULL THEN 'ready' ELSE 'retired' END, retired_at = now() - $1 * interval '1 hour'`,
+          [hoursAgo],
+        );
+      });
+    afterEach(() => setRetired(null));
+
+    it('goes on as long as its vectors are kept, and is refused then', async () => {
+      await publish(['연차는 15일이다.']);
+      const { queryId } = await search();
+      await setRetired(RETIRED_VECTOR_HOURS - 1);
+      expect((await replay(queryId)).identical).toBe(true);
+      await setRetired(RETIRED_VECTOR_HOURS + 1);
       await expect(replay(queryId)).rejects.toThrow(ModelRetired);
     });
   });

@@ -23,6 +23,8 @@ const SMOKE = [
   'secret of a key not compared',
   'rate windows not named by their tenant',
   'remembered keys named by their look-up id alone',
+  'remembered vectors of questions not named by their tenant',
+  'remembered results neither named by their tenant',
   'jobs claimed in any tenant; policy of jobs: true',
   'tickets not taken away when they are redeemed',
 ];

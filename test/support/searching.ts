@@ -32,6 +32,8 @@ export const ANY_QUERY: QueryInput = {
   ...{ strategy: 'hybrid', fusion: 'score', alpha: 0.5, history: [], understanding: AS_IT_STANDS },
 };
 
+export const RETIRED_VECTOR_HOURS = 72;
+
 export const callerOf = (tenantId: TenantId): Caller => ({
   ...{ tenantId, keyId: ApiKeyId.parse(ids.next()), keyName: 'a key', scopes: ['query', 'audit:read'], rateLimitRps: null },
 });
@@ -85,6 +87,6 @@ export async function searchingOn(database: TestDatabase, { digest, cacheBytes =
       ids,
       clock,
     ),
-    replayQuery: new ReplayQuery(new PostgresReplayReader(tenants), evidence, accounting, settings, uow, clock),
+    replayQuery: new ReplayQuery(new PostgresReplayReader(tenants, RETIRED_VECTOR_HOURS), evidence, accounting, settings, uow, clock),
   };
 }

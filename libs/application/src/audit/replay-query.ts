@@ -55,7 +55,8 @@ export class ReplayQuery {
     const query = await this.queries.find(caller.tenantId, queryId);
     if (query === null) throw new NotFound('query');
     const { name, digest } = this.evidence.embeddingModel;
-    if (query.model.isRetired || query.model.name !== name || query.model.digest !== digest) throw new ModelRetired();
+    const serves = query.model.name === name && query.model.digest === digest;
+    if (query.model.isRetired || (query.vectors === null && !serves)) throw new ModelRetired();
     const vector = await this.vectorOf(caller, query, signal);
     const replay = await this.searchAgain(caller, query, vector, signal).catch((error: unknown) =>
       vector.spent === null
@@ -71,11 +72,16 @@ export class ReplayQuery {
     return replay;
   }
 
-  private async searchAgain(caller: Caller, { record }: RepeatableQuery, { kind, embedded }: Vector, signal: AbortSignal): Promise<Replay> {
+  private async searchAgain(
+    caller: Caller,
+    { record, model }: RepeatableQuery,
+    { kind, embedded }: Vector,
+    signal: AbortSignal,
+  ): Promise<Replay> {
     const { topK } = record.input;
     const request = repeatedSearch(record);
     const evidence = await this.evidence.read(caller.tenantId, request, topK, embedded, signal);
-    const replayed = judgeEvidence(this.evidence.embeddingModel.name, request.query, evidence, topK);
+    const replayed = judgeEvidence(model.name, request.query, evidence, topK);
     const original = record.retrieval;
     const state = searchedState(record);
     const deleted = await this.queries.deletedSince(caller.tenantId, state, original.chunkIds);

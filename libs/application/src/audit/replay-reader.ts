@@ -5,7 +5,7 @@ import type { KeptQuery } from '../answering/query-record';
 /** A query with what it takes to repeat it. */
 export interface RepeatableQuery {
   readonly record: KeptQuery;
-  /** The model that its vector is of. */
+  /** The model that its vector is of. Retired: its vectors are gone, or may go any moment. */
   readonly model: { readonly name: string; readonly digest: string; readonly isRetired: boolean };
   /** To the bit; empty where none could be had, null in records from before they were kept. */
   readonly vectors: readonly Float32Array[] | null;

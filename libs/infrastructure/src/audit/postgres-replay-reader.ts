@@ -3,6 +3,7 @@ import type { QueryId } from '@aegis/domain/answering/query-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { QUERY_COLUMNS, recordOf, type QueryRow } from '../answering/postgres-query-reader';
 import { vectorsOf } from '../answering/vector-bytes';
+import { rememberMaker } from '../persistence/active-model';
 import type { TenantDatabase } from '../persistence/tenant-database';
 
 interface RepeatableRow extends QueryRow {
@@ -10,7 +11,8 @@ interface RepeatableRow extends QueryRow {
   readonly name: string;
   readonly digest: string;
   readonly dims: number;
-  readonly state: string;
+  readonly model_version: number;
+  readonly is_gone: boolean;
 }
 
 const MOST = 100;
@@ -30,7 +32,11 @@ const GONE = `
                       WHERE c.tenant_id = $1 AND c.public_id = asked.id AND d.status = 'completed')`;
 
 export class PostgresReplayReader extends ReplayReader {
-  constructor(private readonly database: TenantDatabase) {
+  /** `retiredVectorHours`: so long the vectors of a model stay after its retirement. */
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly retiredVectorHours: number,
+  ) {
     super();
   }
 
@@ -39,18 +45,22 @@ export class PostgresReplayReader extends ReplayReader {
       tenantId,
       (manager) =>
         manager.query<RepeatableRow[]>(
-          `SELECT ${QUERY_COLUMNS}, q.vectors, m.name, m.digest, m.dims, m.state
+          `SELECT ${QUERY_COLUMNS}, q.vectors, m.model_version, m.name, m.digest, m.dims,
+                  coalesce(m.retired_at <= clock_timestamp() - $3 * interval '1 hour', m.state = 'retired') AS is_gone
              FROM queries q JOIN embedding_models m ON m.model_version = q.model_version WHERE q.tenant_id = $1 AND q.id = $2`,
-          [tenantId, queryId],
+          [tenantId, queryId, this.retiredVectorHours],
         ),
       { readOnly: true },
     );
     if (row === undefined) return null;
-    const { name, digest, state, dims, vectors } = row;
+    const { name, digest, dims } = row;
+    const vectors = row.vectors === null ? null : vectorsOf(row.vectors, dims);
+    // They are searched with their own model's, whichever serves now.
+    for (const vector of vectors ?? []) rememberMaker(vector, { version: row.model_version, dimensions: dims });
     return {
       record: recordOf(row),
-      model: { name, digest, isRetired: state === 'retired' },
-      vectors: vectors === null ? null : vectorsOf(vectors, dims),
+      model: { name, digest, isRetired: row.is_gone },
+      vectors,
     };
   }
 

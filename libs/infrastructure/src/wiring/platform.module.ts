@@ -142,7 +142,7 @@ const persistence = ({ settings, database: { connections, tenants, model, routin
   use(UsageReader, new PostgresUsageReader(tenants)),
   use(PlatformUsageReader, new PostgresPlatformUsageReader(connections)),
   use(QueryReader, new PostgresQueryReader(tenants)),
-  use(ReplayReader, new PostgresReplayReader(tenants)),
+  use(ReplayReader, new PostgresReplayReader(tenants, settings.retiredVectorHours)),
   use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
   use(JobDispatch, new PostgresJobDispatch(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
