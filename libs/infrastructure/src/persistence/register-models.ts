@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ActiveModel } from './active-model';
 import type { RegisteredModel } from './migrate';
-import { buildVectorIndex } from './vector-index';
+import { buildVectorIndex, dropVectorIndex } from './vector-index';
 
 /**
  * The first model that a deployment registers serves at once, later ones when `aegis reindex` has moved the tenants to them; without
@@ -22,6 +22,15 @@ export async function registerModels(owner: DataSource, models: readonly Registe
     `SELECT model_version AS version, dims AS dimensions FROM embedding_models WHERE state = 'ready'`,
   );
   if (withIndex && serving !== undefined) await buildVectorIndex(owner, serving);
+  if (withIndex) await dropOldIndexes(owner);
+}
+
+/** Nobody is searched through them any more; whoever goes back to such a model has its index built anew. */
+async function dropOldIndexes(owner: DataSource): Promise<void> {
+  const retired = await owner.query<Pick<ActiveModel, 'version'>[]>(
+    `SELECT model_version AS version FROM embedding_models WHERE state = 'retired' AND retired_at < clock_timestamp() - interval '7 days'`,
+  );
+  for (const model of retired) await dropVectorIndex(owner, model);
 }
 
 /** A model that was retired is not one whose vectors may go any more. */
