@@ -147,8 +147,8 @@ describe('accounting of a query', () => {
       understanding: { ...AS_IT_STANDS, history: true },
     };
     const WRITING_COST = 4 * 4; // four tokens at 4 micro-USD; the prompt is counted beside it
-    const writer = (ending: 'finish' | 'hang') =>
-      new ScriptedLanguageModel('dear', [{ tokens: ['QUESTION:', ' 연차는', ' 며칠', '인가요?'], delayMs: 0, ending }]);
+    const writer = () =>
+      new ScriptedLanguageModel('dear', [{ tokens: ['QUESTION:', ' 연차는', ' 며칠', '인가요?'], delayMs: 0, ending: 'finish' }]);
 
     it('reserves for whoever writes the question, too', async () => {
       await aTenant(12_000);
@@ -159,23 +159,29 @@ describe('accounting of a query', () => {
     });
 
     it('bills what it wrote with the search', async () => {
-      const { cost, understanding } = await setUp(writer('finish')).searchChunks.execute(caller, FOLLOW_UP, signal);
+      const { cost, understanding } = await setUp(writer()).searchChunks.execute(caller, FOLLOW_UP, signal);
       expect(understanding).toMatchObject({ steps: ['rewritten'], searchedFor: '연차는 며칠인가요?', writtenBy: { model: 'dear' } });
       expect((await usage()).map(({ kind }) => kind)).toEqual(['generation', 'query_embedding']);
       expect(cost).toBeGreaterThan(WRITING_COST + 2 * EMBEDDING_COST);
       expect(await budget()).toEqual({ reserved: 0, used: cost });
     });
 
-    it('bills what it wrote until its time was over, and goes by the rules', async () => {
-      const { cost, understanding, degraded } = await setUp(writer('hang')).searchChunks.execute(caller, FOLLOW_UP, signal);
+    it.each([
+      ['what it wrote until its time was over', ['QUESTION:', ' 연차는'], WRITING_COST / 2],
+      ['what it read, where it said nothing in its time', [], 0],
+    ])('bills %s, and goes by the rules', async (_, tokens, written) => {
+      const slow = new ScriptedLanguageModel('dear', [{ tokens, delayMs: 0, ending: 'hang' }]);
+      const { cost, understanding, degraded } = await setUp(slow).searchChunks.execute(caller, FOLLOW_UP, signal);
       expect([understanding?.steps, degraded]).toEqual([['history'], ['query_rewriting_unavailable']]);
-      expect(cost).toBeGreaterThan(WRITING_COST);
+      const read = slow.requests[0]?.messages.reduce((sum, { content }) => sum + slow.countTokens(content), 0) ?? NaN;
+      expect(read).toBeGreaterThan(100);
+      expect(cost).toBeGreaterThanOrEqual(read + written + 2 * EMBEDDING_COST);
       expect(await budget()).toEqual({ reserved: 0, used: cost });
     });
 
     it('bills what it wrote when the search after it fails', async () => {
       chunks.broken = true;
-      expect(await failureOf(setUp(writer('finish')).searchChunks.execute(caller, FOLLOW_UP, signal))).toBeInstanceOf(RetrievalUnavailable);
+      expect(await failureOf(setUp(writer()).searchChunks.execute(caller, FOLLOW_UP, signal))).toBeInstanceOf(RetrievalUnavailable);
       expect((await usage()).map(({ kind }) => kind)).toEqual(['generation', 'query_embedding']);
       expect((await budget()).reserved).toBe(0);
     });
