@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { groupBy } from '../retrieval-quality/group-by';
 import type { Arguments } from './arguments';
 import { QuestionAsker } from './ask-questions';
-import type { EvaluationPlan, PlannedRow } from './evaluation-plan';
+import { SET_NAMES, type EvaluationPlan, type PlannedRow } from './evaluation-plan';
 import { GOALS } from './goals';
 import { quality } from './quality-page';
 import { dropsOf, EMPTY_TABLE, merged, type QualityTable, roundedJson, TOLERANCE } from './quality-table';
@@ -43,8 +43,8 @@ async function figuresOfAll(rows: readonly PlannedRow[], asker: QuestionAsker, o
       print(told(row, strategy.name, figures));
     }
   }
-  const whole = options.limit === null && mixture.length === rows.filter(({ inMixture }) => inMixture).length;
-  return { rows: table, mixtureEce: whole && mixture.length > 0 ? mixtureEce(mixture) : null };
+  const whole = options.limit === null && mixture.length > 0 && SET_NAMES.every((name) => options.sets.includes(name));
+  return { rows: table, mixtureEce: whole ? mixtureEce(mixture) : null };
 }
 
 function told({ name }: PlannedRow, strategy: string, figures: RowFigures): string {

@@ -92,7 +92,8 @@ describe('the evaluation of retrieval, over HTTP', () => {
 
   it('fills a tenant for each corpus, asks everything and writes the table', async () => {
     expect(await run(url, '--update')).toBe(0);
-    const { rows } = JSON.parse(readFileSync(join(folder, 'quality.json'), 'utf8')) as QualityTable;
+    const { rows, mixtureEce } = JSON.parse(readFileSync(join(folder, 'quality.json'), 'utf8')) as QualityTable;
+    expect(mixtureEce).toBeNull(); // one set is not the mixture
     expect(Object.keys(rows)).toEqual(['ko-welfare-a', 'ko-welfare-a + distractors']);
     expect(rows['ko-welfare-a']?.['default']).toMatchObject({ answerable: 4, ndcgAt10: 1, recallAt5: 1, mrrAt10: 1 });
     expect(rows['ko-welfare-a + distractors']?.['default']?.kinds).toEqual({ topic_removed: { n: 1, auroc: 1, refusedAt5: 1 } });
