@@ -105,6 +105,13 @@ describe('search', () => {
       expect(thrice).toEqual(once);
     });
 
+    it('adds numbers up that have no rounding to lose: a plan may add in any order', async () => {
+      const answer = await search(QUERY);
+      const sums = answer.chunks.flatMap(({ bm25, coveredIdf }) => [bm25, coveredIdf]);
+      expect(sums.filter((sum) => sum > 0).length).toBeGreaterThan(8);
+      expect([...sums, answer.totalIdf].filter((sum) => !Number.isSafeInteger(sum * 2 ** 34))).toEqual([]);
+    });
+
     it('finds nothing of words that are nowhere, and weighs them all the same', async () => {
       const answer = await search('흑요석');
       expect(answer.chunks).toEqual([]);

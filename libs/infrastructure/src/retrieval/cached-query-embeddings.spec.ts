@@ -13,6 +13,8 @@ const DIMENSIONS = 4;
 class SlowModel extends QueryEmbeddings {
   identity = { provider: 'test', name: 'slow', dimensions: DIMENSIONS, maxTokens: 512, digest: 'one' };
   readonly asked: EmbeddingRequest[] = [];
+  /** Takes its time to hear that nobody waits any more. */
+  isDeaf = false;
   private readonly waiting: ((error?: Error) => void)[] = [];
 
   of(): Pick<EmbeddingModel, 'embed'> {
@@ -27,7 +29,7 @@ class SlowModel extends QueryEmbeddings {
     const which = this.asked.push(request);
     await new Promise<void>((resolve, reject) => {
       const fail = () => reject(new ProviderError('test', 'cancelled', 'cancelled', { retryable: false }));
-      request.signal.addEventListener('abort', fail);
+      if (!this.isDeaf) request.signal.addEventListener('abort', fail);
       this.waiting.push((error) => (error === undefined ? resolve() : reject(error)));
     });
     const vectors = request.texts.map(() => new Float32Array(DIMENSIONS).fill(which));
@@ -125,6 +127,15 @@ describe('CachedQueryEmbeddings', () => {
     leaving.abort();
     for (const left of asking) await expect(left).rejects.toThrow();
     expect(model.asked[0]?.signal.aborted).toBe(true);
+    expect(made(await answered('연차'))).toEqual([2, 10]);
+  });
+
+  it('does not wait for a call that everybody has left', async () => {
+    model.isDeaf = true;
+    const leaving = new AbortController();
+    const left = ask('연차', { signal: leaving.signal });
+    leaving.abort();
+    await expect(left).rejects.toThrow();
     expect(made(await answered('연차'))).toEqual([2, 10]);
   });
 
