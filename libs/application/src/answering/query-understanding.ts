@@ -50,6 +50,7 @@ export class QueryUnderstanding {
       : { written: null, spent: null };
     const failed = written === null && Object.values(task).includes(true);
     const question = written?.question ?? input.query;
+    const passage = written?.passage ?? null;
     const switches = { ...input.understanding, history: input.understanding.history && question === input.query };
     const read = readQuestion({ ...input, query: question }, input.history, switches, query.askedAt);
     const request = plannedRequest(input, question, read, written);
@@ -57,7 +58,7 @@ export class QueryUnderstanding {
       ...(question === input.query ? [] : (['rewritten'] as const)),
       ...read.steps,
       ...(written === null || written.otherQueries.length === 0 ? [] : (['multi_query'] as const)),
-      ...(written?.passage == null ? [] : (['hyde'] as const)),
+      ...(passage === null ? [] : (['hyde'] as const)),
     ];
     return {
       request,
@@ -85,11 +86,12 @@ function plannedRequest(
   { plan, dates }: ReadQuestion,
   written: WrittenQuestion | null,
 ): EvidenceRequest {
+  const passage = written?.passage ?? null;
   const others = [...(question === input.query ? [] : [input.query]), ...(written?.otherQueries ?? [])];
   const texts: readonly PlannedText[] = [
     ...plan.texts,
     ...others.map((text) => ({ text, kind: 'query', weight: OTHER_WORDING_WEIGHT }) as const),
-    ...(written?.passage == null ? [] : [{ text: written.passage, kind: 'passage', weight: PASSAGE_WEIGHT } as const]),
+    ...(passage === null ? [] : [{ text: passage, kind: 'passage', weight: PASSAGE_WEIGHT } as const]),
   ];
   const known = new Set([...queryTerms(question), ...plan.terms.map(({ term }) => term)]);
   const further = [...new Set(others.flatMap((text) => queryTerms(text)))].filter((term) => !known.has(term));

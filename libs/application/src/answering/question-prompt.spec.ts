@@ -46,11 +46,7 @@ describe('readWritten', () => {
   });
 
   it('cuts what a model writes too much of', () => {
-    const { question, otherQueries } = readWritten(
-      `QUESTION: ${'가'.repeat(9_000)}\n${'ALSO: 나\nALSO: 다\nALSO: 라\nALSO: 마\n'}`,
-      ALL,
-      'S1',
-    );
+    const { question, otherQueries } = readWritten(`QUESTION: ${'가'.repeat(9_000)}\nALSO: 나\nALSO: 다\nALSO: 라\nALSO: 마\n`, ALL, 'S1');
     expect([question?.length, otherQueries]).toEqual([1_000, ['나', '다', '라']]);
   });
 });

@@ -1,5 +1,4 @@
 import { NO_FILTER, type SearchFilter } from '@aegis/domain/retrieval/search-filter';
-import { NOTHING_MORE } from '@aegis/domain/retrieval/understanding/search-plan';
 import type { FusionMethod, SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { KeptQuery, RecordedInput } from '../answering/query-record';
 import type { EvidenceRequest } from '../retrieval/evidence-reader';
@@ -21,7 +20,7 @@ export function repeatedSearch(record: KeptQuery): EvidenceRequest {
   const filter = filterOf(filters);
   return {
     query: understood?.searchedFor ?? query,
-    plan: understood ?? NOTHING_MORE,
+    ...(understood !== null && { plan: { texts: understood.texts, terms: understood.terms } }),
     asOf: { validAt, knownAt: null, atEpoch: corpusEpoch },
     filter: {
       ...filter,
