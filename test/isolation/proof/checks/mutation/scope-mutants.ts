@@ -34,7 +34,7 @@ interface Names {
   nameOf(tenantId: string, kind: string, text: string): string;
 }
 interface States {
-  epochOf(tenantId: string, signal: AbortSignal): Promise<number | null>;
+  readonly epochOf: (tenantId: string, signal: AbortSignal) => Promise<number | null>;
 }
 
 interface Hears {
