@@ -116,7 +116,9 @@ async function wrongPlans(database: DatabasePlatform, tenants: readonly Referenc
   for (const { chunks } of SIZE_CLASSES) {
     const exact = chunks <= routing.exactMaxChunks;
     for (const tenant of tenants.filter((each) => each.chunks === chunks)) {
-      const sql = searchSql({ asOf: false, filtered: false, exact, modelVersion: model.version, ...model, ...routing });
+      const { version: modelVersion, dimensions } = model;
+      const shape = { asOf: false, filtered: false, modelVersion, dimensions, vectorType: routing.vectorType };
+      const sql = searchSql({ ...shape, exact });
       const present = { validAt: null, knownAt: null };
       const asked = { tenantId: tenant.id, vector: set.queries[0] ?? null, terms: [], filter: NO_FILTER, asOf: present, depth: 50, exact };
       const parameters = parametersOf(asked, null, 1);

@@ -33,7 +33,8 @@ export async function measureTenant(
   let [short, fewest, databaseCpuMs] = [0, Infinity, 0];
   const routes = new Set<string | null>();
   for (const vector of queries) {
-    const truth = new Set(nearest(await search(vector, true)));
+    const truth = nearest(await search(vector, true));
+    const furthest = truth.at(-1) ?? 1;
     const [startedAt, cpuAt] = [performance.now(), cpuMs()];
     const found = await search(vector, false);
     wallMs.push(performance.now() - startedAt);
@@ -41,14 +42,17 @@ export async function measureTenant(
     const rows = found.chunks.filter(({ vectorRank }) => vectorRank !== null).length;
     if (rows < Math.min(depth, tenant.chunks)) short += 1;
     fewest = Math.min(fewest, rows);
-    recalls.push(nearest(found).filter((id) => truth.has(id)).length / truth.size);
+    recalls.push(nearest(found).filter((similarity) => similarity >= furthest).length / truth.length);
     routes.add(found.vectorRoute);
   }
   return { tenant, queries: queries.length, short, fewest, recalls, wallMs, databaseCpuMs, route: [...routes].join('+') };
 }
 
-const nearest = ({ chunks }: FoundChunks): readonly string[] =>
-  chunks.flatMap(({ chunkId, vectorRank }) => (vectorRank !== null && vectorRank <= K ? [chunkId] : []));
+/** Similarities, best first: of two chunks that are equally near, either is right. */
+const nearest = ({ chunks }: FoundChunks): readonly number[] =>
+  chunks
+    .flatMap(({ similarity, vectorRank }) => (similarity !== null && vectorRank !== null && vectorRank <= K ? [similarity] : []))
+    .sort((a, b) => b - a);
 
 const TICK_MS = 10;
 

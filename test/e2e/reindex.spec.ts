@@ -71,44 +71,45 @@ describeAlone('aegis reindex, from the bundled model to one behind Ollama’s pr
     return said.join('');
   }
 
+  const failureOfStart = (models: Readonly<Record<string, string>>): Promise<string> =>
+    openPlatform(readSettings(environment(models), ROOT), ROOT, 'api').then(async (platform) => {
+      await platform.close();
+      return '';
+    }, describeFailure);
+
   const asked = () => server.requests.flatMap(({ body }) => body['input'] as string[]);
 
   it(
     'keeps every document findable, refuses a start without the model that serves, and goes back',
     async () => {
-      const key = await served(bundled, async (app) => {
+      const search = async (app: NestFastifyApplication, key: string) =>
+        (await new ApiClient(app, key).post('/search', { query: '연차 휴가는 며칠인가요?' })).body;
+      const both = { ...bundled, ...next };
+      const { key, before } = await served(both, async (app) => {
         const tenant = await newTenant(app);
         expect((await tenant.api.ingest('연차.md', '# 연차\n\n연차 휴가는 15일이다.')).body.status).toBe('completed');
-        return tenant.key;
+        return { key: tenant.key, before: await search(app, tenant.key) };
       });
-      const search = (models: Readonly<Record<string, string>>) =>
-        served(models, async (app) => (await new ApiClient(app, key).post('/search', { query: '연차 휴가는 며칠인가요?' })).body);
+      expect(before.results[0]?.content).toContain('15일');
+      expect(asked().filter((input) => input.includes('며칠'))).toEqual([]); // the bundled model serves
 
       await expect(reindex(bundled)).rejects.toThrow('EMBEDDING_NEXT_PROVIDER is not set');
-      await expect(reindex({ ...bundled, ...next }, '--model', 'unknown')).rejects.toThrow('--model must be a configured embedding model');
-      const failure = await openPlatform(readSettings(environment(letters), ROOT), ROOT, 'api').then(() => '', describeFailure);
-      expect(failure).toContain('aegis -- reindex');
-
-      const before = await search({ ...bundled, ...next });
-      expect(before.results[0]?.content).toContain('15일');
-      expect(asked().filter((input) => input.includes('며칠'))).toEqual([]); // the bundled model still serves
-
-      const outcome = JSON.parse(await reindex({ ...bundled, ...next }, '--json')) as Record<string, unknown>;
+      expect(await failureOfStart(letters)).toContain('aegis -- reindex');
+      const outcome = JSON.parse(await reindex(both, '--json')) as Record<string, unknown>;
       expect(outcome).toMatchObject({ model: 'letters', serving: true, chunks_embedded: 1, recall: [] });
 
-      const after = await search({ ...bundled, ...next });
+      const after = await served(letters, (app) => search(app, key));
       expect(after.results[0]).toMatchObject({ content: before.results[0]?.content });
       expect(after.results[0]?.similarity).not.toBe(before.results[0]?.similarity);
       expect(after.degraded).toEqual([]);
       expect(asked().filter((input) => input.includes('며칠'))).toHaveLength(1);
-      expect((await search(letters)).results[0]?.similarity).toBe(after.results[0]?.similarity);
+      expect(await failureOfStart(bundled)).toContain('vectors were made with letters');
 
-      const refused = await openPlatform(readSettings(environment(bundled), ROOT), ROOT, 'api').then(() => '', describeFailure);
-      expect(refused).toContain('vectors were made with letters');
-
-      const back = await reindex({ ...bundled, ...next }, '--model', 'multilingual-e5-small-ko-en-int8');
+      const back = await reindex(both, '--model', 'multilingual-e5-small-ko-en-int8');
       expect(back).toContain('0 chunks embedded with multilingual-e5-small-ko-en-int8');
-      expect((await search(bundled)).results[0]?.similarity).toBe(before.results[0]?.similarity);
+      const again = await served(both, (app) => search(app, key));
+      expect(again.results[0]?.similarity).toBe(before.results[0]?.similarity);
+      await expect(reindex(both, '--model', 'unknown')).rejects.toThrow('--model must be a configured embedding model');
     },
     15 * MINUTES,
   );

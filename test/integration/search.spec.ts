@@ -53,7 +53,14 @@ describe('search', () => {
   ): Promise<FoundChunks> {
     const { tenants, model, routing } = database.platform;
     return new PostgresChunkReader(tenants, model, routing).search({
-      ...{ tenantId: tenant, vector: null, terms: [...new Set(bm25Terms(words))], asOf: { validAt: null, knownAt: null }, depth: 50, exact: false },
+      ...{
+        tenantId: tenant,
+        vector: null,
+        terms: [...new Set(bm25Terms(words))],
+        asOf: { validAt: null, knownAt: null },
+        depth: 50,
+        exact: false,
+      },
       ...about,
       filter: { ...NO_FILTER, ...about.filter },
     });
@@ -152,7 +159,7 @@ describe('search', () => {
 
     it('does not take vectors of another model', async () => {
       const { tenants, model, routing } = database.platform;
-      const reader = new PostgresChunkReader(tenants, { ...model, version: model.version + 1_000 }, routing);
+      const reader = new PostgresChunkReader(tenants, { version: model.version + 1_000, dimensions: model.dimensions }, routing);
       const about = { tenantId: tenant, vector: vectorOf('연차'), terms: ['연차'], filter: NO_FILTER, depth: 50, exact: false };
       const answer = await reader.search({ ...about, asOf: { validAt: null, knownAt: null } });
       expect(answer.chunks.length).toBeGreaterThan(2);

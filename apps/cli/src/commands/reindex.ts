@@ -1,8 +1,7 @@
-import type { DataSource } from 'typeorm';
 import type { Command } from 'commander';
 import { Reindex, type ReindexOutcome, type ReindexProgress } from '@aegis/application/retrieval/reindex';
 import { ConfigurationError } from '@aegis/infrastructure/configuration/configuration-error';
-import { ownerSource } from '@aegis/infrastructure/persistence/migrate';
+import { ownerSource, type OwnerSource } from '@aegis/infrastructure/persistence/migrate';
 import { ServingEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/serving-embedding-model';
 import { PostgresReindexStore } from '@aegis/infrastructure/retrieval/postgres-reindex-store';
 import { openPlatform, type Platform } from '@aegis/infrastructure/wiring/platform';
@@ -57,7 +56,7 @@ async function run(options: ReindexOptions, context: CommandContext): Promise<vo
 
 async function move(
   { database, embeddingModel }: Platform,
-  owner: DataSource,
+  owner: OwnerSource,
   options: ReindexOptions,
   context: CommandContext,
 ): Promise<void> {

@@ -36,6 +36,9 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   ChunkTokens20261121191500,
 ];
 
+/** The database as the tables' owner, who sees no row of a tenant. */
+export type OwnerSource = DataSource;
+
 export interface RegisteredModel {
   readonly name: string;
   readonly digest: string;
@@ -82,7 +85,7 @@ export async function migrate(url: string, signer: TenantContextSigner, models: 
 }
 
 /** One connection, so that its role holds for every statement. */
-export function ownerSource(url: string): DataSource {
+export function ownerSource(url: string): OwnerSource {
   const { options } = dataSource(url, 1);
   return new DataSource({ ...options, entities: [], migrations: MIGRATIONS });
 }

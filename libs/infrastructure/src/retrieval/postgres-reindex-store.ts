@@ -1,4 +1,4 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import { toSql } from 'pgvector';
 import type { FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { ReindexStore, type ChunkToEmbed, type MadeVectors, type TenantRecall } from '@aegis/application/retrieval/reindex-store';
@@ -7,6 +7,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresChunkIndex } from '../ingestion/postgres-chunk-index';
 import type { KnownModel } from '../persistence/active-model';
 import type { Connections } from '../persistence/connections';
+import type { OwnerSource } from '../persistence/migrate';
 import { prepare, serve } from '../persistence/register-models';
 import type { TenantDatabase } from '../persistence/tenant-database';
 import { buildVectorIndex } from '../persistence/vector-index';
@@ -29,7 +30,7 @@ export class PostgresReindexStore extends ReindexStore {
   constructor(
     private readonly connections: Connections,
     private readonly database: TenantDatabase,
-    private readonly owner: DataSource,
+    private readonly owner: OwnerSource,
     private readonly model: KnownModel,
     private readonly routing: VectorRouting,
   ) {
@@ -128,21 +129,11 @@ export class PostgresReindexStore extends ReindexStore {
     let [found, asked] = [0, 0];
     for (let at = 0; at + 1 < vectors.length; at += 2) {
       const vector = between(vectors[at] ?? new Float32Array(), vectors[at + 1] ?? new Float32Array());
-      const search = async (exact: boolean) =>
-        nearest(
-          await reader.search({
-            tenantId,
-            vector,
-            terms: [],
-            filter: NO_FILTER,
-            asOf: { validAt: null, knownAt: null },
-            depth: DEPTH,
-            exact,
-          }),
-        );
-      const [truth, byIndex] = [await search(true), new Set(await search(false))];
+      const search = (exact: boolean): Promise<FoundChunks> =>
+        reader.search({ tenantId, vector, terms: [], filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth: DEPTH, exact });
+      const [truth, byIndex] = [nearest(await search(true)), nearest(await search(false))];
       asked += truth.length;
-      found += truth.filter((id) => byIndex.has(id)).length;
+      found += foundOf(truth, byIndex);
     }
     return asked === 0 ? 1 : found / asked;
   }
@@ -158,8 +149,15 @@ const moveTenant = (manager: EntityManager, tenantId: TenantId, modelVersion: nu
     modelVersion,
   ]);
 
-const nearest = ({ chunks }: FoundChunks): readonly string[] =>
-  chunks.flatMap(({ chunkId, vectorRank }) => (vectorRank !== null && vectorRank <= NEAREST ? [chunkId] : []));
+/** Similarities, best first. */
+const nearest = ({ chunks }: FoundChunks): readonly number[] =>
+  chunks
+    .flatMap(({ similarity, vectorRank }) => (similarity !== null && vectorRank !== null && vectorRank <= NEAREST ? [similarity] : []))
+    .sort((a, b) => b - a);
+
+/** Equal texts have equal vectors: one is as good as the other, so what counts is how near it is, and not which. */
+const foundOf = (truth: readonly number[], found: readonly number[]): number =>
+  found.filter((similarity) => similarity >= (truth.at(-1) ?? 1)).length;
 
 function between(one: Float32Array, other: Float32Array): Float32Array {
   const middle = one.map((value, at) => value + (other[at] ?? 0));
