@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type JudgedPassage, readJudgedSet } from './retrieval-quality/judged-set';
 import { covarianceOf, principalAxes } from './retrieval-quality/principal-axes';
-import { TokenCache } from './retrieval-quality/token-cache';
+import { TokenCache, type TokenVectors } from './retrieval-quality/token-cache';
 
 const MODEL = resolve(join('models', 'multilingual-e5-small-ko-en'));
 const FORM = 1;
@@ -23,6 +23,14 @@ function weightsOf(directory: string): Uint8Array {
   );
 }
 
+/** Only what will be kept shall decide along which axes. */
+function telling({ ids, values }: TokenVectors, weights: Uint8Array, width: number): Float32Array {
+  const rows = [...ids.keys()].filter((row) => (weights[ids[row] ?? 0] ?? 0) > 0);
+  const kept = new Float32Array(rows.length * width);
+  rows.forEach((row, at) => kept.set(values.subarray(row * width, (row + 1) * width), at * width));
+  return kept;
+}
+
 const every = (passages: readonly JudgedPassage[], step: number): string[] =>
   passages.filter((_, at) => at % step === 0).map(({ text }) => text);
 
@@ -38,15 +46,16 @@ async function main(): Promise<void> {
     ...every(readJudgedSet(folder, 'ko-korquad').distractors, 8),
   ];
   await cache.fill('passage', texts);
-  const tokens = texts.map((text) => cache.read('passage', text).values);
+  const weights = weightsOf(MODEL);
   const width = cache.dimensions;
+  const tokens = texts.map((text) => telling(cache.read('passage', text), weights, width));
   const count = tokens.reduce((sum, values) => sum + values.length / width, 0);
   const mean = new Float32Array(width);
   for (const values of tokens) values.forEach((value, at) => (mean[at % width] = (mean[at % width] ?? 0) + value / count));
   const axes = principalAxes(covarianceOf(tokens, mean), width, DIMENSIONS);
   const projection = { form: FORM, dimensions: DIMENSIONS, width, mean, axes: Float32Array.from(axes.flatMap((axis) => [...axis])) };
   const file = join(MODEL, 'token-projection.bin');
-  writeFileSync(file, writeTokenCoding({ projection, weights: weightsOf(MODEL) }));
+  writeFileSync(file, writeTokenCoding({ projection, weights }));
   await cache.close();
   console.log(`${file}: ${DIMENSIONS} axes fitted on ${count} tokens of ${texts.length} passages`);
 }

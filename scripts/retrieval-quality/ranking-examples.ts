@@ -3,11 +3,14 @@ import { fuse } from '@aegis/domain/retrieval/rank-fusion';
 import type { RankingCandidate } from '@aegis/domain/retrieval/ranking-features';
 import { featuresOf, type Rerankable, worthReranking } from '@aegis/domain/retrieval/rerank';
 import type { TokenCoder } from '@aegis/infrastructure/providers/embedding-model/token-coder';
-import type { RankingExample } from './pairwise-ranking';
+import type { RankingExample } from './ranking-quality';
 import type { RankingCase } from './ranking-settings';
 import type { TokenCache } from './token-cache';
 
 type Candidate = Rerankable & RankingCandidate & { readonly id: string };
+
+/** The special token at the end, which the cache leaves out and the coder expects. */
+const CLOSING = 2;
 
 /** Codes of texts that come up in many cases. */
 export class CodedTexts {
@@ -20,32 +23,41 @@ export class CodedTexts {
 
   query(text: string): LateQuery {
     const { ids, values } = this.cache.read('query', text);
-    return new LateQuery(this.coder.query([...ids], values));
+    return new LateQuery(this.coder.query([...ids, CLOSING], values));
   }
 
   passage(text: string): Uint8Array {
     const known = this.passages.get(text);
     if (known !== undefined) return known;
     const { ids, values } = this.cache.read('passage', text);
-    const codes = this.coder.passage([...ids], values);
+    const codes = this.coder.passage([...ids, CLOSING], values);
     this.passages.set(text, codes);
     return codes;
   }
 }
 
-/** A case as the ranking sees it; without `coded` there are no token vectors. */
-export function rankingExample({ question, relevant, search, passages }: RankingCase, coded: CodedTexts | null): RankingExample {
+function fusedOf({ search, passages }: RankingCase): Candidate[] {
   const found = search.candidates.map((candidate) => {
     const passage = passages.get(candidate.id);
     const text = passage?.text ?? '';
     const titled = passage?.title === true ? text.indexOf('\n') : -1;
     return { ...candidate, context: titled < 0 ? '' : text.slice(0, titled), content: text.slice(titled + 1), late: null };
   });
-  const fused: Candidate[] = fuse(found, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 });
-  const query = coded?.query(question.text);
+  return fuse(found, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 });
+}
+
+/** The passages whose tokens are compared with the question's. */
+export const comparedTexts = (one: RankingCase): string[] =>
+  worthReranking(one.question.text, fusedOf(one)).map(({ id }) => one.passages.get(id)?.text ?? '');
+
+/** A case as the ranking sees it. */
+export function rankingExample(one: RankingCase, coded: CodedTexts): RankingExample {
+  const { question, relevant, search, passages } = one;
+  const fused = fusedOf(one);
+  const query = coded.query(question.text);
   const chosen = new Set(worthReranking(question.text, fused).map(({ id }) => id));
   const scored = fused.map((candidate) => {
-    if (query === undefined || coded === null || !chosen.has(candidate.id)) return candidate;
+    if (!chosen.has(candidate.id)) return candidate;
     return { ...candidate, late: query.score(coded.passage(passages.get(candidate.id)?.text ?? '')) };
   });
   const features = [...featuresOf({ query: question.text, totalIdf: search.totalIdf }, scored)];

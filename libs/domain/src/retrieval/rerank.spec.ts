@@ -87,10 +87,13 @@ describe('a second look', () => {
     aCandidate(id, { similarity: 0.9 - id / 100, vectorRank: id < 30 ? id + 1 : null, bm25Rank: id < 30 ? null : id }),
   );
 
-  it('is taken at twenty candidates of the query’s language and eight of the other, none of them only found by looking deeper', () => {
+  it('is taken at twenty candidates of the query’s language, at more of the other, and at none only found by looking deeper', () => {
     const english = fused(many);
     expect(worthReranking('How long is annual leave?', english)).toEqual(english.slice(0, 20));
-    expect(worthReranking('연차는 며칠인가요?', english)).toEqual(english.slice(0, 8));
+    expect(worthReranking('연차는 며칠인가요?', english)).toEqual(english.slice(0, 32));
+    const half = fused(many.map((candidate) => (candidate.id % 2 === 0 ? candidate : { ...candidate, content: '연차는 십오 일이다.' })));
+    expect(worthReranking('연차는 며칠인가요?', half)).toHaveLength(32);
+    expect(worthReranking('연차는 며칠인가요?', half).filter(({ content }) => content.startsWith('연차'))).toHaveLength(20);
     const deeper = many.map((candidate) => ({ ...candidate, vectorRank: 31 + candidate.id, bm25Rank: null }));
     expect(worthReranking('annual leave', fused(deeper))).toEqual([]);
   });

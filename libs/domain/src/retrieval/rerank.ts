@@ -3,9 +3,9 @@ import { isForeign } from './candidate-language';
 import { rankingFeatures, type RankingCandidate, type RankingFeatures, type RankingQuery } from './ranking-features';
 import { rankingScore, type RankingWeights } from './ranking-model';
 
-/** Chunks of the query's language that get a second look, and of the other one, where a tenant has both. */
+/** Chunks of the query's language that get a second look; where a tenant has both languages, those of the other one take what is left. */
 const OWN_LANGUAGE = 20;
-const OTHER_LANGUAGE = 8;
+const BOTH_LANGUAGES = 32;
 
 /** What a candidate's features are computed from, as the fusion has ordered it. */
 export type Rerankable = RankedChunk & Pick<RankingCandidate, 'content'>;
@@ -16,12 +16,10 @@ const isAhead = ({ vectorRank, bm25Rank }: Rerankable): boolean =>
 
 /** Those of the fused list whose order a second look may change, in the order of the list. */
 export function worthReranking<Chunk extends Rerankable>(query: string, fused: readonly Chunk[]): Chunk[] {
-  let [own, other] = [OWN_LANGUAGE, OTHER_LANGUAGE];
-  return fused.filter((chunk) => {
-    if (!isAhead(chunk)) return false;
-    if (isForeign(query, chunk.content)) return (other -= 1) >= 0;
-    return (own -= 1) >= 0;
-  });
+  const ahead = fused.filter(isAhead).map((chunk) => ({ chunk, foreign: isForeign(query, chunk.content) }));
+  const own = new Set(ahead.filter(({ foreign }) => !foreign).slice(0, OWN_LANGUAGE));
+  const other = new Set(ahead.filter(({ foreign }) => foreign).slice(0, BOTH_LANGUAGES - own.size));
+  return ahead.filter((one) => own.has(one) || other.has(one)).map(({ chunk }) => chunk);
 }
 
 /** The features of those of the fused list that get a second look, compared with all that were found. */

@@ -42,6 +42,10 @@ export class AuditInputBody {
   @ApiProperty({ type: Number, example: 0.5 })
   readonly alpha!: number;
 
+  /** Whether a second look could change the order. */
+  @ApiProperty({ type: Boolean, example: true })
+  readonly rerank!: boolean;
+
   /** What was allowed to be done with the question; null in records from before that could be chosen. */
   @ApiProperty({
     type: 'object',
@@ -185,6 +189,7 @@ export class AuditedQueryBody {
         strategy: input.strategy,
         fusion: input.fusion,
         alpha: input.alpha,
+        rerank: input.rerank ?? false,
         understanding:
           input.understanding === undefined
             ? null
