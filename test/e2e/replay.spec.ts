@@ -54,6 +54,47 @@ describe('POST /audit/{query_id}/replay', () => {
     expect(replayOf(answer).original.chunk_ids.length).toBeGreaterThan(0);
   });
 
+  it('finds again what was found for many questions at once, follow-ups and dates among them', async () => {
+    const sections = Array.from(
+      { length: 40 },
+      (_, n) => `# 제${n + 1}조\n\n${n + 1}번 창고의 연차 점검은 ${2010 + (n % 15)}년 ${(n % 4) + 1}분기에 한다.\n`,
+    );
+    await api.ingest('창고.md', sections.join('\n'), { tags: '["창고"]' });
+    await api.ingest('leave.md', '# Leave\n\nAnnual leave is 15 days.\n\n# Sick leave\n\nSick leave is 10 days.\n', {
+      valid_from: '2020-01-01',
+    });
+    const history = [
+      { role: 'user', content: '연차 유급휴가는 며칠인가요?' },
+      { role: 'assistant', content: '연차 유급휴가는 1년에 15일입니다.' },
+    ];
+    const bodies = [
+      { query: '그럼 병가는?', history },
+      { query: 'and what about sick leave?', history },
+      { query: '2019년 3분기에 점검하는 창고는?' },
+      { query: '2025년 12월 31일 기준 연차는 며칠인가?' },
+      { query: '지난달에 올린 문서에서 병가는?' },
+      { query: 'How many days of annual leave?', as_of_date: '2024-06-01' },
+      { query: '창고 점검', filters: { tags: ['창고'] }, top_k: 20 },
+      { query: '7번 창고의 점검', retrieval: { rerank: false } },
+      { query: '7번 창고의 점검', retrieval: { fusion: 'rrf', alpha: 0.3 } },
+      { query: '7번 창고의 점검', retrieval: { strategy: 'vector' } },
+      { query: '12번 창고', top_k: 50 },
+      { query: 'sick leave days' },
+    ];
+    const asked = await Promise.all(bodies.map((body) => api.post('/search', { ...body })));
+    expect(asked.map(({ status }) => status)).toEqual(bodies.map(() => 200));
+    await api.ingest('취업규칙.md', LATER, { valid_from: '2019-01-01' });
+    await api.ingest('창고.md', sections.slice(3).join('\n'));
+    const answers = await Promise.all(asked.map(({ body }) => replay(body.query_id)));
+    const told = answers
+      .map((answer) => replayOf(answer))
+      .map(({ identical, reason, differences }) => ({ identical, reason, differences }));
+    expect(told).toEqual(bodies.map(() => ({ identical: true, reason: null, differences: [] })));
+    expect(answers.map((answer) => replayOf(answer).replayed.chunk_ids)).toEqual(
+      asked.map(({ body }) => body.results.map(({ chunk_id: id }) => id)),
+    );
+  });
+
   it('says which document was deleted', async () => {
     const asked = await api.post('/search', { query: QUESTION });
     const documentId = (await api.get('/documents')).body.data[0]?.id ?? '';
