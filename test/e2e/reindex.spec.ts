@@ -93,7 +93,7 @@ describeAlone('aegis reindex, from the bundled model to one behind Ollama’s pr
       expect(before.results[0]?.content).toContain('15일');
       expect(asked().filter((input) => input.includes('며칠'))).toEqual([]); // the bundled model serves
 
-      await expect(reindex(bundled)).rejects.toThrow('EMBEDDING_NEXT_PROVIDER is not set');
+      await expect(reindex(bundled)).rejects.toThrow('EMBEDDING_NEXT_* is not set');
       expect(await failureOfStart(letters)).toContain('aegis -- reindex');
       const outcome = JSON.parse(await reindex(both, '--json')) as Record<string, unknown>;
       expect(outcome).toMatchObject({ model: 'letters', serving: true, chunks_embedded: 1, recall: [] });

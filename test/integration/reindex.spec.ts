@@ -1,5 +1,5 @@
-import { Reindex, type ReindexOptions } from '@aegis/application/retrieval/reindex';
-import type { TenantRecall } from '@aegis/application/retrieval/reindex-store';
+import { Reindex, type ReindexOptions } from '@aegis/application/ingestion/reindex';
+import type { TenantRecall } from '@aegis/application/ingestion/reindex-store';
 import { RemoveRetiredVectors } from '@aegis/application/retrieval/remove-retired-vectors';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Reindex, type ReindexOutcome, type ReindexProgress } from '@aegis/application/retrieval/reindex';
+import { Reindex, type ReindexOutcome, type ReindexProgress } from '@aegis/application/ingestion/reindex';
 import { ConfigurationError } from '@aegis/infrastructure/configuration/configuration-error';
 import { ownerSource, type OwnerSource } from '@aegis/infrastructure/persistence/migrate';
 import { ServingEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/serving-embedding-model';
@@ -34,7 +34,7 @@ async function run(options: ReindexOptions, context: CommandContext): Promise<vo
   const settings = context.config.settings();
   if (settings.nextEmbedding === null) {
     throw new ConfigurationError([
-      'EMBEDDING_NEXT_PROVIDER is not set: configure the model to move to as EMBEDDING_NEXT_* beside EMBEDDING_*, for the API and the workers too',
+      'EMBEDDING_NEXT_* is not set: configure the model to move to beside EMBEDDING_*, for the API and the workers too',
     ]);
   }
   const ownerUrl = settings.database.kind === 'native' ? context.config.migrationUrls().owner : undefined;

@@ -144,9 +144,13 @@ function modelSettings(env: Environment, root: string): ModelSettings {
     openaiBaseUrl,
     openaiApiKey,
   });
+  const next = embedding('EMBEDDING_NEXT');
+  const isNextNamed = [env.text('EMBEDDING_NEXT_PROVIDER'), next.model, env.text('EMBEDDING_NEXT_MODEL_DIR')].some(
+    (name) => name !== undefined,
+  );
   return {
     embedding: embedding('EMBEDDING'),
-    nextEmbedding: env.text('EMBEDDING_NEXT_PROVIDER') === undefined ? null : embedding('EMBEDDING_NEXT'),
+    nextEmbedding: isNextNamed ? next : null,
     languageModel: {
       provider: env.oneOf('LLM_PROVIDER', providers, 'auto'),
       model: env.text('LLM_MODEL'),

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { toSql } from 'pgvector';
 import type { FoundChunks } from '@aegis/application/retrieval/chunk-reader';
-import { ReindexStore, type ChunkToEmbed, type MadeVectors, type TenantRecall } from '@aegis/application/retrieval/reindex-store';
+import { ReindexStore, type ChunkToEmbed, type MadeVectors, type TenantRecall } from '@aegis/application/ingestion/reindex-store';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresChunkIndex } from '../ingestion/postgres-chunk-index';
@@ -112,7 +112,7 @@ export class PostgresReindexStore extends ReindexStore {
     return serve(this.owner, this.model.name);
   }
 
-  /** Queries between two of the tenant's own chunks: near enough to find, and no chunk's vector itself. */
+  /** Queries near the tenant's own chunks, as questions are, each a quarter of the way to another one. */
   private async recallOf(tenantId: TenantId): Promise<number> {
     const queries = await this.database.transaction(
       tenantId,
@@ -128,7 +128,7 @@ export class PostgresReindexStore extends ReindexStore {
     const reader = new PostgresChunkReader(this.database, this.model, this.routing);
     let [found, asked] = [0, 0];
     for (let at = 0; at + 1 < vectors.length; at += 2) {
-      const vector = between(vectors[at] ?? new Float32Array(), vectors[at + 1] ?? new Float32Array());
+      const vector = near(vectors[at] ?? new Float32Array(), vectors[at + 1] ?? new Float32Array());
       const search = (exact: boolean): Promise<FoundChunks> =>
         reader.search({ tenantId, vector, terms: [], filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth: DEPTH, exact });
       const [truth, byIndex] = [nearest(await search(true)), nearest(await search(false))];
@@ -159,8 +159,8 @@ const nearest = ({ chunks }: FoundChunks): readonly number[] =>
 const foundOf = (truth: readonly number[], found: readonly number[]): number =>
   found.filter((similarity) => similarity >= (truth.at(-1) ?? 1)).length;
 
-function between(one: Float32Array, other: Float32Array): Float32Array {
-  const middle = one.map((value, at) => value + (other[at] ?? 0));
-  const length = Math.hypot(...middle) || 1;
-  return middle.map((value) => value / length);
+function near(one: Float32Array, other: Float32Array): Float32Array {
+  const moved = one.map((value, at) => 3 * value + (other[at] ?? 0));
+  const length = Math.hypot(...moved) || 1;
+  return moved.map((value) => value / length);
 }
