@@ -10,7 +10,6 @@ interface Prepared {
   /** By candidate. */
   readonly figures: readonly Float64Array[];
   readonly relevant: readonly number[];
-  readonly weight: number;
   readonly ideal: number;
 }
 
@@ -19,7 +18,6 @@ function prepare(example: RankingExample, names: readonly FeatureName[]): Prepar
     // By way of the score itself, so that whatever it does to a figure is in here.
     figures: example.features.map((features) => Float64Array.from(names, (name) => rankingScore({ [name]: 1 }, features))),
     relevant: example.relevant.flatMap((good, at) => (good ? [at] : [])),
-    weight: example.weight,
     ideal: idealOf(example),
   };
 }
@@ -43,11 +41,22 @@ function reached({ figures, relevant, ideal }: Prepared, beta: readonly number[]
   return found / ideal;
 }
 
+/** The questions of one setting. `goal`: what is reached beyond counts a tenth, so that no set pays for what another has in plenty. */
+export interface Climbed {
+  readonly examples: readonly RankingExample[];
+  readonly goal: number;
+}
+
+const BEYOND = 0.1;
+
 /** One weight after another is moved as long as the mean nDCG@10 rises: what counts itself, from a start that is already good. */
-export function climb(examples: readonly RankingExample[], start: RankingWeights, names: readonly FeatureName[]): RankingWeights {
-  const prepared = examples.map((example) => prepare(example, names));
-  const total = prepared.reduce((sum, { weight }) => sum + weight, 0);
-  const quality = (beta: readonly number[]): number => prepared.reduce((sum, one) => sum + one.weight * reached(one, beta), 0) / total;
+export function climb(settings: readonly Climbed[], start: RankingWeights, names: readonly FeatureName[]): RankingWeights {
+  const prepared = settings.map(({ examples, goal }) => ({ cases: examples.map((example) => prepare(example, names)), goal }));
+  const quality = (beta: readonly number[]): number =>
+    prepared.reduce((sum, { cases, goal }) => {
+      const mean = cases.reduce((total, one) => total + reached(one, beta), 0) / Math.max(1, cases.length);
+      return sum + Math.min(mean, goal) + BEYOND * Math.max(0, mean - goal);
+    }, 0) / prepared.length;
   let beta: readonly number[] = names.map((name) => start[name] ?? 0);
   let best = quality(beta);
   for (let round = 0; round < ROUNDS; round += 1) {

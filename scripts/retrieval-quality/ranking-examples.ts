@@ -65,6 +65,5 @@ export function rankingExample(one: RankingCase, coded: CodedTexts): RankingExam
     features: features.map(([, figures]) => figures),
     relevant: features.map(([{ id }]) => relevant.has(id)),
     relevantCount: relevant.size,
-    weight: 1,
   };
 }

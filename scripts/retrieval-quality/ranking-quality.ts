@@ -9,7 +9,6 @@ export interface RankingExample {
   readonly relevant: readonly boolean[];
   /** Relevant passages in the corpus, found or not. */
   readonly relevantCount: number;
-  readonly weight: number;
 }
 
 /** What a place is worth, from 0 for the first. */

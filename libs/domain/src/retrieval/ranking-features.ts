@@ -97,6 +97,7 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
   const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
   const numbersFound = centred(
     candidates.map(({ content, context }) => {
+      if (numbers.length === 0) return 0;
       const plain = `${context}\n${content}`.toLowerCase().replaceAll(/(?<=\d),(?=\d{3})/g, '');
       return shareOf(numbers, (number) => holdsNumber(plain, number));
     }),
