@@ -22,7 +22,7 @@ export interface RankingCase {
   readonly passages: ReadonlyMap<string, JudgedPassage>;
 }
 
-const everything = (_question: JudgedQuestion): boolean => true;
+const everything: (question: JudgedQuestion) => boolean = () => true;
 const korean = ({ corpus }: JudgedQuestion): boolean => corpus === 'en';
 
 export function rankingSettings(evalFolder: string): RankingSetting[] {

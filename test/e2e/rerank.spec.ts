@@ -1,5 +1,6 @@
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { newTenant, type ApiClient } from '../support/api-client';
+import type { Wire } from '../support/wire';
 
 const START_MS = 240_000;
 const TOPICS = ['연차', '병가', '출장', '회의실', '주차장', '구내식당', '사원증', '교육비'];
@@ -20,8 +21,7 @@ describe('a second look at what was found', () => {
 
   const search = async (retrieval?: object) =>
     (await api.post('/search', { query: QUERY, top_k: 50, ...(retrieval && { retrieval }) })).body;
-  const seen = ({ results }: { results: readonly { chunk_id: string; score: number }[] }) =>
-    new Map(results.map((one) => [one.chunk_id, one.score]));
+  const seen = ({ results }: Wire) => new Map(results.map((one) => [one.chunk_id, one.score]));
   const audited = async ({ query_id }: { query_id: string }) => (await api.get(`/audit/${query_id}`)).body;
 
   it('is taken unless it is refused, finds the same, and gives it other scores that fall', async () => {

@@ -44,6 +44,7 @@ export interface Wire {
   readonly confidence: number;
   readonly cache: string;
   readonly similarity: number;
+  readonly score: number;
   readonly citation: number | null;
   readonly quotes: readonly { readonly start: number; readonly end: number }[];
   readonly sources: readonly Wire[];
