@@ -55,7 +55,7 @@ describe('search without our own tenant predicates', () => {
   const later = new Date(Date.now() + 60_000); // everything that is published holds by then
   const parameters = (asked: TenantId) => [
     ...[asked, `[${fakeVector(WORDS, database.platform.model.dimensions).join()}]`, bm25Terms(WORDS).map(termHash), 50, later, 1_000],
-    ...[[], [], [], [], [], [], null, null],
+    ...[[], [], [], [], [], [], null, null, bm25Terms(WORDS).map(() => 1)],
   ];
 
   it('finds what is ours only, whatever tenant it is asked for', async () => {
