@@ -55,7 +55,8 @@ module.exports = {
     project('e2e', ['test/e2e/**/*.spec.ts']),
   ],
   // Worker threads and child processes cannot be .ts files: their entries are compiled once for all projects.
-  globalSetup: '<rootDir>/test/support/compile-entries.js',
+  globalSetup: '<rootDir>/test/support/before-all.js',
+  globalTeardown: '<rootDir>/test/support/after-all.js',
   reporters: ['default', '<rootDir>/test/support/closing-line.js'],
   testTimeout: 60_000, // for a machine that others use too
   maxWorkers: 2,

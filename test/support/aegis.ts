@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { readSettings } from '@aegis/infrastructure/configuration/settings';
 import { openPlatform, type Platform } from '@aegis/infrastructure/wiring/platform';
 import { createApp } from '../../apps/api/src/create-app';
+import { copyOfTemplate } from './embedded-template';
 
 export const ROOT = join(__dirname, '..', '..');
 export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
@@ -21,6 +22,7 @@ export interface RunningAegis {
 /** The real application module over real parts, in this process; `environment` adds to what every test has. */
 export async function startAegis(environment: Readonly<Record<string, string>> = {}): Promise<RunningAegis> {
   const folder = mkdtempSync(join(tmpdir(), 'aegis-test-'));
+  if (!onProduction) await copyOfTemplate('aegis', folder, migrated);
   const platform = await openPlatform(readSettings({ ...baseEnvironment(folder), ...environment }, ROOT), ROOT, 'api');
   const app = await createApp(platform);
   await app.getHttpAdapter().getInstance().ready();
@@ -30,6 +32,9 @@ export async function startAegis(environment: Readonly<Record<string, string>> =
   };
   return { app, platform, close };
 }
+
+const migrated = async (folder: string): Promise<void> =>
+  (await openPlatform(readSettings(baseEnvironment(folder), ROOT), ROOT, 'api')).close();
 
 /** What the tests need of the outer environment, and nothing else of it. */
 function baseEnvironment(folder: string): Record<string, string> {

@@ -14,6 +14,7 @@ import type { TenantContextSigner } from '@aegis/infrastructure/persistence/tena
 import { UuidV7Generator } from '@aegis/infrastructure/system/uuid-v7-generator';
 import { PostgresPlatformUnitOfWork } from '@aegis/infrastructure/tenants/postgres-platform-unit-of-work';
 import { contextSigner, openDatabase, type DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';
+import { copyOfTemplate } from './embedded-template';
 
 const ROOT = join(__dirname, '..', '..');
 const TEST_MODEL: RegisteredModel = { name: 'test-model', digest: 'test', dimensions: 8 };
@@ -47,6 +48,7 @@ export class TestDatabase {
   static async open(): Promise<TestDatabase> {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-database-'));
     try {
+      if (!onNative) await copyOfTemplate('database', folder, migrated);
       const settings = readSettings(environment(folder), ROOT);
       const platform = await openDatabase(settings, [onNative ? await registeredModel(settings) : TEST_MODEL], ROOT);
       return new TestDatabase(platform, settings.secretKey, folder);
@@ -114,6 +116,9 @@ export class TestDatabase {
     return this.platform.connections.transaction('app_admin', (manager) => manager.query<Row[]>(sql, [...parameters]));
   }
 }
+
+const migrated = async (folder: string): Promise<void> =>
+  (await openDatabase(readSettings(environment(folder), ROOT), [TEST_MODEL], ROOT)).close();
 
 function environment(folder: string): Record<string, string> {
   const common = { AEGIS_DATA_DIR: folder, LLM_PROVIDER: 'extractive', AEGIS_ADMIN_KEY: 'test-admin-key-0123456789abcdef' };

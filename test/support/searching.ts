@@ -4,7 +4,7 @@ import { EvidenceGathering } from '@aegis/application/answering/evidence-gatheri
 import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
 import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { SearchChunks } from '@aegis/application/answering/search-chunks';
-import { ReplayQuery } from '@aegis/application/audit/replay-query';
+import { ReplayQuery } from '@aegis/application/answering/replay-query';
 import { EvidenceReader } from '@aegis/application/retrieval/evidence-reader';
 import { NoReranker } from '@aegis/application/retrieval/reranker';
 import { AS_IT_STANDS } from '@aegis/application/retrieval/question-reader';
@@ -16,7 +16,7 @@ import { PriceList } from '@aegis/domain/shared/price-list';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ExtractiveLanguageModel } from '@aegis/infrastructure/providers/language-model/extractive-language-model';
-import { PostgresReplayReader } from '@aegis/infrastructure/audit/postgres-replay-reader';
+import { PostgresReplayReader } from '@aegis/infrastructure/answering/postgres-replay-reader';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { resultCache } from '@aegis/infrastructure/retrieval/remembered-results';
