@@ -1,10 +1,10 @@
 import type { QueryInput } from '@aegis/application/answering/query-answer';
-import type { Replay } from '@aegis/application/audit/replay-query';
+import type { Replay } from '@aegis/application/answering/replay-query';
 import type { SearchChunks } from '@aegis/application/answering/search-chunks';
 import { ProviderError } from '@aegis/application/providers/provider-error';
 import type { Caller } from '@aegis/application/shared/caller';
 import { QueryId } from '@aegis/domain/answering/query-id';
-import { ModelRetired } from '@aegis/domain/audit/model-retired';
+import { ModelRetired } from '@aegis/domain/answering/model-retired';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';

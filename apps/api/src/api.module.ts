@@ -4,14 +4,13 @@ import type { Platform } from '@aegis/infrastructure/wiring/platform';
 import { PlatformModule } from '@aegis/infrastructure/wiring/platform.module';
 import { AdministratorsModule } from './features/administrators.module';
 import { AnsweringModule } from './features/answering.module';
-import { AuditModule } from './features/audit.module';
 import { DocumentsModule } from './features/documents.module';
 import { HttpModule } from './features/http.module';
 import { TenantsModule } from './features/tenants.module';
 import { AccountingModule } from './features/accounting.module';
 
 /** Everything that answers requests. */
-@Module({ imports: [HttpModule, DocumentsModule, AnsweringModule, TenantsModule, AdministratorsModule, AccountingModule, AuditModule] })
+@Module({ imports: [HttpModule, DocumentsModule, AnsweringModule, TenantsModule, AdministratorsModule, AccountingModule] })
 export class ApiModule {
   static forRoot(platform: Platform): DynamicModule {
     return { module: ApiModule, imports: [PlatformModule.forRoot(platform), queueModule(platform)] };

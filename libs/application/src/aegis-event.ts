@@ -1,6 +1,5 @@
 import type { AdministratorEvent } from '@aegis/domain/administrators/administrator-events';
-import type { QueryReplayed } from '@aegis/domain/audit/audit-events';
-import type { QueryCompleted } from '@aegis/domain/answering/answering-events';
+import type { QueryCompleted, QueryReplayed } from '@aegis/domain/answering/answering-events';
 import type { DocumentEvent } from '@aegis/domain/documents/document-events';
 import type { TenantEvent } from '@aegis/domain/tenants/tenant-events';
 

@@ -8,6 +8,8 @@ import { QueryPermits } from '@aegis/application/answering/query-permits';
 import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
 import { QuestionWriter } from '@aegis/application/answering/question-writer';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
+import { ReplayQuery } from '@aegis/application/answering/replay-query';
+import { ReplayReader } from '@aegis/application/answering/replay-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import { LanguageModel } from '@aegis/application/providers/language-model';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
@@ -31,11 +33,12 @@ import { rerankers } from '@aegis/infrastructure/providers/reranker/registry';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
+import { ReplayController } from '@aegis/presentation/answering/replay.controller';
 import { SearchController } from '@aegis/presentation/answering/search.controller';
 
 /** Questions and searches share retrieval and accounting. */
 @Module({
-  controllers: [QueryController, SearchController],
+  controllers: [QueryController, SearchController, ReplayController],
   providers: [
     {
       provide: QueryPermits,
@@ -73,10 +76,10 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
     provide(EvidenceGathering, [EvidenceReader, QueryUnderstanding, QueryAccounting]),
     provide(AnswerQuery, [EvidenceGathering, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
     provide(SearchChunks, [EvidenceGathering, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
+    provide(ReplayQuery, [ReplayReader, EvidenceReader, QueryAccounting, TenantReader, UnitOfWork, Clock]),
     provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),
     provide(RedeemStreamTicket, [UnitOfWork, TokenSigner, Clock]),
   ],
-  // A replay searches as a query did, and waits for its turn with them.
-  exports: [RedeemStreamTicket, EvidenceReader, QueryAccounting, QueryPermits],
+  exports: [RedeemStreamTicket],
 })
 export class AnsweringModule {}

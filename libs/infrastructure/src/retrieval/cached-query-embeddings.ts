@@ -68,7 +68,8 @@ export class CachedQueryEmbeddings extends QueryEmbeddings {
     const known = this.made.get(name);
     const running = this.calls.get(name);
     const isShared = running !== undefined && !running.isAbandoned;
-    this.metrics.count(known !== undefined || isShared ? 'rag_embedding_cache_hits' : 'rag_embedding_cache_misses', {});
+    if (known !== undefined || isShared) this.metrics.count('rag_embedding_cache_hits', {});
+    else this.metrics.count('rag_embedding_cache_misses', {});
     if (known !== undefined) return known;
     const call = isShared ? running : this.start(name, tenantId, kind, text);
     return call.join(signal);

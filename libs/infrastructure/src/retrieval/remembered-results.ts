@@ -37,7 +37,8 @@ export class RememberedResults extends ResultCache {
     const known = this.results.get(nameOf(tenantId, question));
     const evidence = known?.tenantId === tenantId ? known.evidence : null;
     const isCurrent = evidence !== null && (await this.epochOf(tenantId, signal)) === evidence.corpusEpoch;
-    this.metrics.count(isCurrent ? 'rag_result_cache_hits' : 'rag_result_cache_misses', {});
+    if (isCurrent) this.metrics.count('rag_result_cache_hits', {});
+    else this.metrics.count('rag_result_cache_misses', {});
     return isCurrent ? evidence : null;
   }
 

@@ -6,7 +6,7 @@ import { AdministratorReader } from '@aegis/application/administrators/administr
 import { AdministratorRegister } from '@aegis/application/administrators/administrator-register';
 import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { AdminCallReader } from '@aegis/application/audit/admin-call-reader';
-import { ReplayReader } from '@aegis/application/audit/replay-reader';
+import { ReplayReader } from '@aegis/application/answering/replay-reader';
 import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
@@ -49,7 +49,7 @@ import { PostgresAdministratorRegister } from '../administrators/postgres-admini
 import { PostgresAdminCallLog } from '../audit/postgres-admin-call-log';
 import { PostgresAdminCallReader } from '../audit/postgres-admin-call-reader';
 import { PostgresQueryReader } from '../answering/postgres-query-reader';
-import { PostgresReplayReader } from '../audit/postgres-replay-reader';
+import { PostgresReplayReader } from '../answering/postgres-replay-reader';
 import { PostgresDocumentReader } from '../documents/postgres-document-reader';
 import { AesGcmAnswerVault } from '../idempotency/aes-gcm-answer-vault';
 import { PostgresExpiredRows } from '../persistence/postgres-expired-rows';

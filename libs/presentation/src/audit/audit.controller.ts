@@ -1,29 +1,18 @@
-import { QueryPermits } from '@aegis/application/answering/query-permits';
 import { QueryReader } from '@aegis/application/answering/query-reader';
-import { ReplayQuery, type Replay } from '@aegis/application/audit/replay-query';
 import type { Caller } from '@aegis/application/shared/caller';
 import { QueryId } from '@aegis/domain/answering/query-id';
 import { NotFound } from '@aegis/domain/shared/not-found';
-import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
-import { CurrentCaller, RequestSignal } from '../http/current-caller';
-import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
-import { IdempotentReplies } from '../http/idempotent-replies';
-import type { Reply } from '../http/reply';
+import { CurrentCaller } from '../http/current-caller';
 import { AuditedQueryBody } from './audit.dto';
-import { ReplayBody } from './replay.dto';
 
 @ApiTags('audit')
 @Controller('audit')
 export class AuditController {
-  constructor(
-    private readonly audit: QueryReader,
-    private readonly replayQuery: ReplayQuery,
-    private readonly permits: QueryPermits,
-    private readonly replies: IdempotentReplies,
-  ) {}
+  constructor(private readonly audit: QueryReader) {}
 
   /** A query with all that happened to it. */
   @Get(':query_id')
@@ -35,43 +24,5 @@ export class AuditController {
     const audited = await this.audit.find(tenantId, QueryId.parse(queryId));
     if (audited === null) throw new NotFound('query');
     return AuditedQueryBody.from(audited);
-  }
-
-  /**
-   * Retrieves again what the query retrieved, from the documents as they were at that moment, and says whether the sources are identical.
-   * No answer is written and nothing is billed, but for records from before vectors were kept. Takes no body. The audit trail notes it.
-   * 질문 당시의 문서 상태에서 다시 검색하여, 근거가 그때와 같은지 알려 줍니다.
-   */
-  @Post(':query_id/replay')
-  @HttpCode(200)
-  @RequireScope('audit:read')
-  @TakesIdempotencyKey()
-  @ApiOperation({ summary: 'Search again what a query searched, in the state that it saw' })
-  @ApiResponse({ status: 200, type: ReplayBody })
-  @ApiProblem(
-    'malformed_body',
-    'not_found',
-    'quota_exceeded',
-    'model_retired',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'token_rate_limited',
-    'overloaded',
-    'retrieval_unavailable',
-  )
-  replay(
-    @CurrentCaller() caller: Caller,
-    @Param('query_id') queryId: string,
-    @RequestSignal() signal: AbortSignal,
-    @IdempotencyKey() key: RequestKey | null,
-  ): Promise<Reply<object>> {
-    const id = QueryId.parse(queryId);
-    return this.replies.answer<Replay>(
-      key,
-      (replay) => ({ status: 200, body: ReplayBody.from(replay) }),
-      (complete) => this.permits.during(caller.tenantId, signal, () => this.replayQuery.execute(caller, id, signal, complete)),
-    );
   }
 }

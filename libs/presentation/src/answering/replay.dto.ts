@@ -1,5 +1,5 @@
-import type { Replay } from '@aegis/application/audit/replay-query';
-import type { ReplayDifference } from '@aegis/domain/audit/replay';
+import type { Replay } from '@aegis/application/answering/replay-query';
+import type { ReplayDifference } from '@aegis/domain/answering/replay';
 import { ApiProperty } from '@nestjs/swagger';
 
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';

@@ -1,6 +1,6 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { KeptQuery } from '../answering/query-record';
+import type { KeptQuery } from './query-record';
 
 /** A query with what it takes to repeat it. */
 export interface RepeatableQuery {

@@ -1,8 +1,8 @@
-import { ReplayReader, type DeletedSince, type RepeatableQuery, type SearchedState } from '@aegis/application/audit/replay-reader';
+import { ReplayReader, type DeletedSince, type RepeatableQuery, type SearchedState } from '@aegis/application/answering/replay-reader';
 import type { QueryId } from '@aegis/domain/answering/query-id';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import { QUERY_COLUMNS, recordOf, type QueryRow } from '../answering/postgres-query-reader';
-import { vectorsOf } from '../answering/vector-bytes';
+import { QUERY_COLUMNS, recordOf, type QueryRow } from './postgres-query-reader';
+import { vectorsOf } from './vector-bytes';
 import { rememberMaker } from '../persistence/active-model';
 import type { TenantDatabase } from '../persistence/tenant-database';
 
