@@ -23,7 +23,8 @@ export const ENGLISH: ProblemCatalogue = {
     },
     model_retired: {
       title: 'Model retired',
-      detail: 'The embedding model that this query was searched with is not in use any more; without its vectors nothing can be searched again.',
+      detail:
+        'The embedding model that this query was searched with is not in use any more; without its vectors nothing can be searched again.',
     },
     precondition_failed: {
       title: 'Precondition failed',
