@@ -84,7 +84,7 @@ describe('the weight of the sides', () => {
 
 describe('a second look', () => {
   const many = Array.from({ length: 40 }, (_, id) =>
-    aCandidate(id, { similarity: 0.9 - id / 100, vectorRank: id < 30 ? id + 1 : null, bm25Rank: id < 30 ? null : id }),
+    aCandidate(id, { similarity: 0.9 - id / 100, vectorRank: id < 30 ? id + 1 : null, bm25Rank: id < 30 ? null : id - 29 }),
   );
 
   it('is taken at twenty candidates of the query’s language, at more of the other, and at none only found by looking deeper', () => {
