@@ -48,13 +48,18 @@ export interface RankingFeatures {
   readonly table: number;
   /** Natural logarithm of the length, against the mean of the candidates. */
   readonly length: number;
-  /** 1 where the chunk is in another language than most of the query. */
+  /** 1 where the chunk is in another language than most of the query, and peers are compared; else 0. */
   readonly foreign: number;
   /** Reciprocal ranks, k = 10, summed over both legs. */
   readonly ranks: number;
 }
 
 const RANK_K = 10;
+/**
+ * Candidates of each language from which on peers are compared. The best of a few is hardly above them in standard deviations, and one alone
+ * not at all: it would lose to the best of many in the other language, whatever they say.
+ */
+const PEERS = 8;
 
 /** Share of lines that are rows of a table, as extraction writes them. */
 function tableShare(content: string): number {
@@ -78,8 +83,10 @@ function holdsNumber(text: string, number: string): boolean {
 export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: readonly RankingCandidate[]): RankingFeatures[] {
   const terms = queryTerms(query);
   const numbers = terms.filter((term) => /\d/.test(term));
-  const foreign = candidates.map(({ content }) => isForeign(query, content));
   const all = candidates.map(() => false);
+  const otherLanguage = candidates.map(({ content }) => isForeign(query, content));
+  const others = otherLanguage.filter(Boolean).length;
+  const foreign = Math.min(others, candidates.length - others) < PEERS ? all : otherLanguage;
   const tables = candidates.map(({ content }) => tableShare(content));
   const inTables = average(tables);
   const late = standardScores(

@@ -41,12 +41,27 @@ describe('the features of the ranking', () => {
   });
 
   it('compare a text in the other language with its peers only', () => {
-    const korean = [0.9, 0.88, 0.86].map((similarity, id) => aCandidate(id, { similarity, content: '연차는 십오 일이다.' }));
-    const english = [0.8, 0.7].map((similarity, at) => aCandidate(3 + at, { similarity }));
+    const korean = Array.from({ length: 8 }, (_, id) => aCandidate(id, { similarity: 0.9 - id / 100, content: '연차는 십오 일이다.' }));
+    const english = Array.from({ length: 8 }, (_, id) => aCandidate(8 + id, { similarity: 0.7 - id / 100 }));
     const figures = figuresOf([...korean, ...english]);
-    expect(figures.map(({ foreign }) => foreign)).toEqual([0, 0, 0, 1, 1]);
-    expect(figures[3]?.vector).toBeLessThan(0);
-    expect(figures[3]?.vectorPeers).toBeCloseTo(1, 10);
+    expect(figures.map(({ foreign }) => foreign)).toEqual([...korean.map(() => 0), ...english.map(() => 1)]);
+    expect(figures[8]?.vector).toBeLessThan(0);
+    expect(figures[8]?.vectorPeers).toBeCloseTo(figures[0]?.vectorPeers ?? NaN, 10);
+  });
+
+  it.each([
+    ['one text', 1, 20],
+    ['seven texts', 7, 20],
+    ['most texts', 20, 7],
+  ])('compare all with all where %s are in the language of the question: few have no peers to stand out from', (_, own, others) => {
+    const korean = Array.from({ length: own }, (_one, id) =>
+      aCandidate(id, { similarity: 0.9 - id / 1000, content: '연차는 십오 일이다.' }),
+    );
+    const english = Array.from({ length: others }, (_one, id) => aCandidate(own + id, { similarity: 0.7 - id / 1000 }));
+    const figures = figuresOf([...korean, ...english]);
+    expect(figures.map(({ foreign, vector, vectorPeers }) => [foreign, vectorPeers - vector])).toEqual(figures.map(() => [0, 0]));
+    const scores = figures.map((each) => rankingScore({ vectorPeers: 1, foreign: 3 }, each));
+    expect(scores.indexOf(Math.max(...scores))).toBe(0);
   });
 
   it('see the numbers of a question as whole numbers, with or without grouping', () => {
