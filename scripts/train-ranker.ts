@@ -20,7 +20,7 @@ const NO_GOAL = 1;
 
 /** Numbers, title and idf covered were tried: they help one set and hurt another, and numbers came out against what holds them. */
 const WITHOUT_TOKENS: readonly FeatureName[] = ['vectorPeers', 'textPeers', 'textInTables', 'table', 'length'];
-const WITH_TOKENS: readonly FeatureName[] = [...WITHOUT_TOKENS, 'late', 'lateInTables', 'lateOfTable', 'foreign'];
+const WITH_TOKENS: readonly FeatureName[] = [...WITHOUT_TOKENS, 'late', 'lateInTables', 'lateOfTable', 'foreignPeers'];
 /** Where the climb begins. */
 const START: RankingWeights = { vectorPeers: 1, textPeers: 1, table: 1 };
 /** Asked of both languages together: a text in the other one must not push aside what answers in the query's own. */

@@ -48,8 +48,10 @@ export interface RankingFeatures {
   readonly table: number;
   /** Natural logarithm of the length, against the mean of the candidates. */
   readonly length: number;
-  /** 1 where the chunk is in another language than most of the query, and peers are compared; else 0. */
+  /** 1 where the chunk is in another language than most of the query. */
   readonly foreign: number;
+  /** The same where each language has peers enough to be compared apart; else 0. */
+  readonly foreignPeers: number;
   /** Reciprocal ranks, k = 10, summed over both legs. */
   readonly ranks: number;
 }
@@ -84,23 +86,23 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
   const terms = queryTerms(query);
   const numbers = terms.filter((term) => /\d/.test(term));
   const all = candidates.map(() => false);
-  const otherLanguage = candidates.map(({ content }) => isForeign(query, content));
-  const others = otherLanguage.filter(Boolean).length;
-  const foreign = Math.min(others, candidates.length - others) < PEERS ? all : otherLanguage;
+  const foreign = candidates.map(({ content }) => isForeign(query, content));
+  const others = foreign.filter(Boolean).length;
+  const apart = Math.min(others, candidates.length - others) < PEERS ? all : foreign;
   const tables = candidates.map(({ content }) => tableShare(content));
   const inTables = average(tables);
   const late = standardScores(
     candidates.map((candidate) => candidate.late?.weighted ?? null),
-    foreign,
+    apart,
   );
   const latePlain = standardScores(
     candidates.map((candidate) => candidate.late?.plain ?? null),
-    foreign,
+    apart,
   );
   const similarities = candidates.map(({ similarity }) => similarity);
   const texts = candidates.map(({ bm25 }) => bm25);
-  const [vector, vectorPeers] = [standardScores(similarities, all), standardScores(similarities, foreign)];
-  const [text, textPeers] = [standardScores(texts, all), standardScores(texts, foreign)];
+  const [vector, vectorPeers] = [standardScores(similarities, all), standardScores(similarities, apart)];
+  const [text, textPeers] = [standardScores(texts, all), standardScores(texts, apart)];
   const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
   const numbersFound = centred(
     candidates.map(({ content, context }) => {
@@ -129,6 +131,7 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
       table: tableHere,
       length: length[at] ?? 0,
       foreign: foreign[at] === true ? 1 : 0,
+      foreignPeers: apart[at] === true ? 1 : 0,
       ranks: reciprocal(vectorRank) + reciprocal(bm25Rank),
     };
   });

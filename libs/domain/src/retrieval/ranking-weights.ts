@@ -7,18 +7,18 @@ export const RANKING_WEIGHTS: RankingWeights = {
   textPeers: 1.25,
   textInTables: 0,
   table: 2.0625,
-  length: 0.04,
+  length: 0,
   late: 2,
   lateInTables: 0,
   lateOfTable: 0,
-  foreign: 3.0525,
+  foreignPeers: 0,
 };
 
 /** Where the query or the candidates have no token vectors. */
 export const RANKING_WEIGHTS_WITHOUT_TOKENS: RankingWeights = {
-  vectorPeers: 1.1,
+  vectorPeers: 1.375,
   textPeers: 1,
   textInTables: 0,
   table: 1,
-  length: -0.4,
+  length: -0.24,
 };

@@ -44,7 +44,7 @@ describe('the features of the ranking', () => {
     const korean = Array.from({ length: 8 }, (_, id) => aCandidate(id, { similarity: 0.9 - id / 100, content: '연차는 십오 일이다.' }));
     const english = Array.from({ length: 8 }, (_, id) => aCandidate(8 + id, { similarity: 0.7 - id / 100 }));
     const figures = figuresOf([...korean, ...english]);
-    expect(figures.map(({ foreign }) => foreign)).toEqual([...korean.map(() => 0), ...english.map(() => 1)]);
+    expect(figures.map(({ foreignPeers }) => foreignPeers)).toEqual([...korean.map(() => 0), ...english.map(() => 1)]);
     expect(figures[8]?.vector).toBeLessThan(0);
     expect(figures[8]?.vectorPeers).toBeCloseTo(figures[0]?.vectorPeers ?? NaN, 10);
   });
@@ -59,8 +59,8 @@ describe('the features of the ranking', () => {
     );
     const english = Array.from({ length: others }, (_one, id) => aCandidate(own + id, { similarity: 0.7 - id / 1000 }));
     const figures = figuresOf([...korean, ...english]);
-    expect(figures.map(({ foreign, vector, vectorPeers }) => [foreign, vectorPeers - vector])).toEqual(figures.map(() => [0, 0]));
-    const scores = figures.map((each) => rankingScore({ vectorPeers: 1, foreign: 3 }, each));
+    expect(figures.map(({ foreignPeers, vector, vectorPeers }) => [foreignPeers, vectorPeers - vector])).toEqual(figures.map(() => [0, 0]));
+    const scores = figures.map((each) => rankingScore({ vectorPeers: 1, foreignPeers: 3 }, each));
     expect(scores.indexOf(Math.max(...scores))).toBe(0);
   });
 
