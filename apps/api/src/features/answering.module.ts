@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
 import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
@@ -82,4 +82,10 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
   ],
   exports: [RedeemStreamTicket],
 })
-export class AnsweringModule {}
+export class AnsweringModule implements OnApplicationShutdown {
+  constructor(@Inject(Reranker) private readonly reranker: Reranker) {}
+
+  onApplicationShutdown(): Promise<void> {
+    return this.reranker.close();
+  }
+}
