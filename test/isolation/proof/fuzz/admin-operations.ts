@@ -148,7 +148,7 @@ const appoint: Operation = {
 };
 
 const dismiss: Operation = {
-  weight: 0.5,
+  weight: 1.5,
   credentials: ADMINISTRATORS,
   ask: (values, draw) => {
     const id = values.of('administrator', mayName(draw));
