@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonLines } from '../retrieval-quality/judged-set';
+import { jsonLines, type CorpusLine, type QuestionLine } from '../retrieval-quality/judged-set';
 
 /** A passage as it is uploaded: a file `<id>.txt` with its title and its document as a tag. */
 export interface Passage {
@@ -32,28 +32,8 @@ export interface Question {
 /** Ids of the passages that answer a question, by its id. */
 export type Judgements = ReadonlyMap<string, ReadonlySet<string>>;
 
-interface PassageLine {
-  readonly id: string;
-  readonly title: string;
-  readonly text: string;
-  readonly lang: string;
-  readonly tenant?: string;
-  readonly doc?: string;
-}
-
-interface QuestionLine {
-  readonly id: string;
-  readonly text: string;
-  readonly lang: string;
-  readonly answerable: boolean;
-  readonly unans_type?: string;
-  readonly tenant?: string;
-  readonly doc?: string;
-  readonly history?: readonly { readonly speaker: string; readonly text: string }[];
-}
-
 export function readPassages(file: string): Passage[] {
-  return jsonLines<PassageLine>(file).map(({ id, title, text, lang, tenant, doc }) => ({ id, title, text, lang, tenant, document: doc }));
+  return jsonLines<CorpusLine>(file).map(({ id, title, text, lang, tenant, doc }) => ({ id, title, text, lang, tenant, document: doc }));
 }
 
 export function readQuestions(file: string): Question[] {

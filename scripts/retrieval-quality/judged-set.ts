@@ -31,7 +31,8 @@ export interface JudgedSet {
   readonly distractors: readonly JudgedPassage[];
 }
 
-interface CorpusLine {
+/** A line of `corpus.jsonl`. */
+export interface CorpusLine {
   readonly id: string;
   readonly title: string;
   readonly text: string;
@@ -40,7 +41,8 @@ interface CorpusLine {
   readonly doc?: string;
 }
 
-interface QuestionLine {
+/** A line of `queries.jsonl`. */
+export interface QuestionLine {
   readonly id: string;
   readonly text: string;
   readonly lang: string;
@@ -49,7 +51,7 @@ interface QuestionLine {
   readonly tenant?: string;
   readonly doc?: string;
   readonly corpus?: string;
-  readonly history?: readonly unknown[];
+  readonly history?: readonly { readonly speaker: string; readonly text: string }[];
   readonly spans?: readonly { readonly start: number; readonly end: number }[];
 }
 
