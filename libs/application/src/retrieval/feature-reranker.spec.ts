@@ -5,13 +5,15 @@ import type { FoundChunk } from './chunk-reader';
 import { FeatureReranker } from './feature-reranker';
 import { LateScorer, type LateRequest } from './late-scorer';
 
+const MODEL = { withTokens: { vector: 1, textMatch: 1, late: 2 }, withoutTokens: { vector: 1, textMatch: 1, length: -0.24 } };
+
 /** Reads the score of a passage from its first byte. */
 class ByteScorer extends LateScorer {
   failWith: Error | undefined;
 
   score({ passages }: LateRequest): Promise<readonly (LateInteraction | null)[]> {
     if (this.failWith !== undefined) return Promise.reject(this.failWith);
-    return Promise.resolve(passages.map(([first = 0]) => ({ weighted: first / 255, plain: first / 255 })));
+    return Promise.resolve(passages.map(([first = 0]) => ({ weighted: first / 255, plain: first / 255, near: first / 255 })));
   }
 
   close(): Promise<void> {
@@ -28,7 +30,7 @@ const fused = [chunk('a', 0), chunk('b', 0), chunk('c', 0)];
 
 function setUp() {
   const scorer = new ByteScorer();
-  const reranker = new FeatureReranker(scorer);
+  const reranker = new FeatureReranker(scorer, MODEL);
   const tokenCodes = new Map(fused.map(({ chunkId }, at) => [chunkId, Uint8Array.of(50 + at * 100)]));
   const request = { query: '연차는 며칠인가요?', totalIdf: 2, alpha: 0.5, fused, queryCodes: Uint8Array.of(1), tokenCodes };
   const rerank = (about: { queryCodes?: Uint8Array | null; signal?: AbortSignal } = {}) =>
@@ -44,6 +46,7 @@ describe('the reranker by features', () => {
     const reranked = await rerank();
     expect(idsOf(reranked)).toEqual(['c', 'b', 'a']);
     expect(reranked.degraded).toEqual([]);
+    expect([...reranked.late.keys()].sort()).toEqual(['a', 'b', 'c']);
     expect(Object.keys(reranked.ranked[0] ?? {}).sort()).toEqual(Object.keys(chunk('c', 0)).sort());
   });
 

@@ -1,5 +1,5 @@
 import type { LateInteraction } from '@aegis/domain/retrieval/late-interaction';
-import { RANKING_WEIGHTS, RANKING_WEIGHTS_WITHOUT_TOKENS } from '@aegis/domain/retrieval/ranking-weights';
+import type { RankingModel } from '@aegis/domain/retrieval/ranking-weights';
 import { featureScores, reordered, worthReranking } from '@aegis/domain/retrieval/rerank';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import { ProviderError } from '../providers/provider-error';
@@ -9,7 +9,10 @@ import { Reranker, type Reranked, type RerankRequest } from './reranker';
 
 /** Orders the best candidates by what both searches, their tokens, titles, numbers and form say together. Needs no further model. */
 export class FeatureReranker extends Reranker {
-  constructor(private readonly late: LateScorer) {
+  constructor(
+    private readonly late: LateScorer,
+    private readonly model: RankingModel,
+  ) {
     super();
   }
 
@@ -21,10 +24,10 @@ export class FeatureReranker extends Reranker {
     const { query, totalIdf, alpha, fused } = request;
     const { late, degraded } = await this.compare(request);
     const candidates = fused.map((chunk) => ({ ...chunk, context: contextOf(chunk), late: late.get(chunk.chunkId) ?? null }));
-    const weights = late.size === 0 ? RANKING_WEIGHTS_WITHOUT_TOKENS : RANKING_WEIGHTS;
+    const weights = late.size === 0 ? this.model.withoutTokens : this.model.withTokens;
     const scores = featureScores({ query, totalIdf }, candidates, { weights, alpha });
     const ranked = reordered(candidates, scores).map(({ context: _context, late: _late, ...chunk }) => chunk);
-    return { ranked, degraded };
+    return { ranked, late, degraded };
   }
 
   close(): Promise<void> {

@@ -1,4 +1,6 @@
+import type { LateInteraction } from '@aegis/domain/retrieval/late-interaction';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import type { CrossEncoderIdentity, PairUsage } from '../providers/cross-encoder';
 import type { FoundChunk } from './chunk-reader';
 
 export interface RerankRequest {
@@ -13,12 +15,18 @@ export interface RerankRequest {
   readonly queryCodes: Uint8Array | null;
   /** The candidates', by chunk id, of those that have any. */
   readonly tokenCodes: ReadonlyMap<string, Uint8Array>;
+  /** Of a replay: no cross-encoder is asked, for what it said then is kept. Default: one is. */
+  readonly asksNobody?: boolean;
   readonly signal: AbortSignal;
 }
 
 export interface Reranked {
   /** The same candidates, best first, with scores that fall. */
   readonly ranked: readonly RankedChunk<FoundChunk>[];
+  /** What the comparison of token vectors gave, by chunk id; empty where none were compared. */
+  readonly late: ReadonlyMap<string, LateInteraction>;
+  /** What a cross-encoder said, by chunk id, and what it bills; missing where none was asked or none answered. */
+  readonly encoded?: { readonly scores: ReadonlyMap<string, number>; readonly usage: PairUsage };
   /** `reranker_unavailable` where the order is not the one it should be. */
   readonly degraded: readonly string[];
 }
@@ -28,6 +36,10 @@ export interface Reranked {
  * query: what cannot be had leaves the order to what can, and is told in `degraded`. Only a caller that left is an error.
  */
 export abstract class Reranker {
+  /** The cross-encoder that may be asked, so that a query can pay for it; null without one. */
+  get encodes(): CrossEncoderIdentity | null {
+    return null;
+  }
   /** Ids of the candidates whose token vectors it wants to see. */
   abstract tokenCodesFor(query: string, fused: readonly RankedChunk<FoundChunk>[]): readonly string[];
   abstract rerank(request: RerankRequest): Promise<Reranked>;
@@ -41,7 +53,7 @@ export class NoReranker extends Reranker {
   }
 
   rerank({ fused }: RerankRequest): Promise<Reranked> {
-    return Promise.resolve({ ranked: fused, degraded: [] });
+    return Promise.resolve({ ranked: fused, late: new Map(), degraded: [] });
   }
 
   close(): Promise<void> {

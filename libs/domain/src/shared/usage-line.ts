@@ -1,7 +1,7 @@
 import type { MicroUsd } from './micro-usd';
 
 /** `ingestion` counts documents and pages; their vectors are `document_embedding`. */
-export type UsageKind = 'query_embedding' | 'generation' | 'document_embedding' | 'ingestion';
+export type UsageKind = 'query_embedding' | 'reranking' | 'generation' | 'document_embedding' | 'ingestion';
 
 /** One provider's part of one piece of work, as it is billed. */
 export interface UsageLine {

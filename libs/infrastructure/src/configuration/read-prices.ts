@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { PriceList, type Price } from '@aegis/domain/shared/price-list';
 import type { Environment } from './environment';
 
-/** `AEGIS_PRICES`: a file `{ "<provider>": { "<model>": { "input": 2.5, "output": 10 } } }`, USD per million tokens. */
+/** `AEGIS_PRICES`: a file `{ "<provider>": { "<model>": { "input": 2.5, "output": 10 } } }`, USD per million tokens; `"search": 2` for USD per thousand searches. */
 export function readPrices(env: Environment): PriceList {
   const path = env.text('AEGIS_PRICES');
   if (path === undefined) return new PriceList();
@@ -18,7 +18,8 @@ export function readPrices(env: Environment): PriceList {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isAmount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
-const isPrice = (value: unknown): value is Price => isRecord(value) && isAmount(value['input']) && isAmount(value['output']);
+const isPrice = (value: unknown): value is Price =>
+  isRecord(value) && isAmount(value['input']) && isAmount(value['output']) && (value['search'] === undefined || isAmount(value['search']));
 
 const isPrices = (value: unknown): value is Record<string, Record<string, Price>> =>
   isRecord(value) && Object.values(value).every((models) => isRecord(models) && Object.values(models).every(isPrice));
