@@ -11,6 +11,8 @@ export interface AnswerabilityCase {
   readonly kind: string;
   /** Chunks of the tenant that was asked. */
   readonly size: number;
+  /** False for the tenants that were cut down to a small size. */
+  readonly whole: boolean;
   readonly evidence: Evidence;
 }
 
@@ -73,12 +75,13 @@ function ask(
   const chunks = fuse(candidates, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 }).map((candidate) => {
     const whole = text.get(candidate.id)?.text ?? '';
     const titled = text.get(candidate.id)?.title === true ? whole.indexOf('\n') : -1;
-    return { ...candidate, context: titled < 0 ? '' : whole.slice(0, titled), content: whole.slice(titled + 1) };
+    return { ...candidate, context: titled < 0 ? '' : whole.slice(0, titled), content: whole.slice(titled + 1), late: null };
   });
   return {
     set: indexed.set.name,
     kind,
     size: passages.length,
+    whole: true,
     evidence: { query: question.text, chunks, totalIdf, chunksSearched: passages.length },
   };
 }
@@ -134,7 +137,9 @@ export async function answerabilityCases(set: JudgedSet, embedder: CachedEmbedde
     }
   }
   for (const question of set.questions.filter(({ kind }) => !NEEDS_ITS_DOCUMENT.has(kind))) {
-    for (const size of shuffled(SMALL_SIZES, random).slice(0, 2)) cases.push(...smallCases(indexed, question, size, random));
+    for (const size of shuffled(SMALL_SIZES, random).slice(0, 2)) {
+      cases.push(...smallCases(indexed, question, size, random).map((one) => ({ ...one, whole: false })));
+    }
   }
   return cases;
 }

@@ -1,12 +1,18 @@
-import type { ConfidenceFeatures } from '@aegis/domain/answering/confidence-features';
-import type { ConfidenceModel } from '@aegis/domain/answering/confidence-model';
-
-export type FeatureName = keyof ConfidenceFeatures;
-
-export interface Observation {
-  readonly features: ConfidenceFeatures;
+interface Truth {
   readonly truth: boolean;
   readonly weight: number;
+  /** Log odds that stand already; default: 0. */
+  readonly offset?: number;
+}
+
+export interface Observation<Name extends string> extends Truth {
+  readonly features: Readonly<Record<Name, number>>;
+}
+
+/** The weights apply to the features as they are. */
+interface Fitted<Name extends string> {
+  readonly intercept: number;
+  readonly weights: Readonly<Record<Name, number>>;
 }
 
 const RIDGE = 1;
@@ -30,13 +36,13 @@ function solve(matrix: readonly (readonly number[])[], right: readonly number[])
 }
 
 /** One step of Newton's method on the weighted log likelihood, with a small ridge on all but the intercept. */
-function step(inputs: readonly (readonly number[])[], observations: readonly Observation[], beta: readonly number[]): number[] {
+function step(inputs: readonly (readonly number[])[], observations: readonly Truth[], beta: readonly number[]): number[] {
   const size = beta.length;
   const gradient = beta.map((value, index) => (index === 0 ? 0 : -RIDGE * value));
   const hessian = beta.map((_, row) => beta.map((__, column): number => (row === column && row > 0 ? RIDGE : 0)));
   inputs.forEach((input, index) => {
-    const { truth, weight } = observations[index] ?? { truth: false, weight: 0 };
-    const estimate = 1 / (1 + Math.exp(-dot(input, beta)));
+    const { truth, weight, offset = 0 } = observations[index] ?? { truth: false, weight: 0 };
+    const estimate = 1 / (1 + Math.exp(-offset - dot(input, beta)));
     for (let row = 0; row < size; row += 1) {
       const value = input[row] ?? 0;
       gradient[row] = (gradient[row] ?? 0) + weight * ((truth ? 1 : 0) - estimate) * value;
@@ -50,7 +56,7 @@ function step(inputs: readonly (readonly number[])[], observations: readonly Obs
 }
 
 /** Weighted logistic regression; features are standardised for the fit and the result speaks of them as they are. */
-export function fitLogistic(observations: readonly Observation[], names: readonly FeatureName[]): ConfidenceModel {
+export function fitLogistic<Name extends string>(observations: readonly Observation<Name>[], names: readonly Name[]): Fitted<Name> {
   const total = observations.reduce((sum, { weight }) => sum + weight, 0);
   const scales = names.map((name) => {
     const mean = observations.reduce((sum, { weight, features }) => sum + weight * features[name], 0) / total;
@@ -64,7 +70,7 @@ export function fitLogistic(observations: readonly Observation[], names: readonl
     beta = beta.map((value, index) => value + (change[index] ?? 0));
     if (Math.max(...change.map(Math.abs)) < 1e-9) break;
   }
-  const weights = Object.fromEntries(scales.map(({ name, deviation }, index) => [name, (beta[index + 1] ?? 0) / deviation]));
+  const weights = scales.map(({ name, deviation }, index) => [name, (beta[index + 1] ?? 0) / deviation] as const);
   const shift = scales.reduce((sum, { mean, deviation }, index) => sum + ((beta[index + 1] ?? 0) * mean) / deviation, 0);
-  return { intercept: (beta[0] ?? 0) - shift, weights };
+  return { intercept: (beta[0] ?? 0) - shift, weights: Object.fromEntries(weights) as Record<Name, number> };
 }

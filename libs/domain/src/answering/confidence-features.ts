@@ -1,8 +1,8 @@
+import { termsHeld } from '../shared/bm25-terms';
 import { queryTerms } from '../shared/query-terms';
 import type { SearchCandidate } from '../shared/ranked-chunk';
-import { queryLanguage } from './query-language';
+import { isForeign } from './foreign-text';
 import { sentencesOf } from './sentence';
-import { termSet } from './term-weights';
 
 /** A candidate of the final ranking, with what is needed to see how much of the query it holds. */
 export interface EvidenceChunk extends SearchCandidate {
@@ -11,6 +11,8 @@ export interface EvidenceChunk extends SearchCandidate {
   readonly context: string;
   /** Sum of the idf of the query's terms that the indexed chunk holds. */
   readonly coveredIdf: number;
+  /** How the query's tokens are met within one stretch of the chunk, -1 to 1; null where they were not compared. */
+  readonly late: { readonly near: number } | null;
 }
 
 export interface Evidence {
@@ -46,6 +48,8 @@ export interface ConfidenceFeatures {
   readonly foreign: number;
   /** Its similarity around the usual one, 0 in one language. */
   readonly foreignSimilarity: number;
+  /** How well the query's tokens are met within one stretch of a chunk, at best; 0 where none were compared. */
+  readonly tokensNear: number;
 }
 
 /** Chunks that count as evidence. Not `top_k`: how many sources a client wants to see must not change how sure we are. */
@@ -59,9 +63,10 @@ const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.mi
 const highest = (values: readonly number[]): number => Math.max(0, ...values);
 
 function sentenceCoverage(terms: readonly string[], { content, context }: EvidenceChunk): number {
-  const around = termSet(context);
+  const wanted = new Set(terms);
+  const around = termsHeld(context, wanted);
   const covered = sentencesOf(content).map(({ start, end, columns }) => {
-    const own = termSet([...columns, content.slice(start, end)].join(' '));
+    const own = termsHeld([...columns, content.slice(start, end)].join(' '), wanted);
     return terms.reduce((sum, term) => sum + (own.has(term) ? 1 : around.has(term) ? CONTEXT_SHARE : 0), 0);
   });
   return share(highest(covered), terms.length);
@@ -70,19 +75,8 @@ function sentenceCoverage(terms: readonly string[], { content, context }: Eviden
 function numbersFound(terms: readonly string[], chunks: readonly EvidenceChunk[]): number {
   const numbers = terms.filter((term) => /\d/.test(term));
   if (numbers.length === 0) return 1;
-  const found = chunks.map(({ content, context }) => termSet(`${context}\n${content}`));
-  return highest(found.map((set) => share(numbers.filter((number) => set.has(number)).length, numbers.length)));
-}
-
-function hangulShare(text: string): number {
-  const hangul = text.match(/\p{Script=Hangul}/gu)?.length ?? 0;
-  return hangul / Math.max(1, hangul + (text.match(/[a-z]/gi)?.length ?? 0));
-}
-
-/** A Korean text with English names is Korean; only a text with next to no Hangul is foreign to a Korean query. */
-function isForeign(query: string, { content }: EvidenceChunk): boolean {
-  if (!/\p{L}/u.test(content)) return false;
-  return queryLanguage(query) === 'ko' ? hangulShare(content) < 0.1 : hangulShare(content) > 0.5;
+  const wanted = new Set(numbers);
+  return highest(chunks.map(({ content, context }) => share(termsHeld(`${context}\n${content}`, wanted).size, numbers.length)));
 }
 
 function similarityFeatures({
@@ -93,9 +87,9 @@ function similarityFeatures({
   const [first, ...others] = known;
   if (first === undefined) return { topSimilarity: 0, similarityLead: 0, standardLead: 0, foreign: 0, foreignSimilarity: 0 };
   const top = others.reduce((best, item) => (item.similarity > best.similarity ? item : best), first);
-  const foreign = isForeign(query, top.chunk);
+  const foreign = isForeign(query, top.chunk.content);
   // Measured among its own language: a Korean chunk is far from an English query for that reason alone.
-  const peers = known.filter(({ chunk }) => isForeign(query, chunk) === foreign).map(({ similarity }) => similarity);
+  const peers = known.filter(({ chunk }) => isForeign(query, chunk.content) === foreign).map(({ similarity }) => similarity);
   const mean = peers.reduce((sum, similarity) => sum + similarity, 0) / peers.length;
   const deviation = Math.sqrt(peers.reduce((sum, similarity) => sum + (similarity - mean) ** 2, 0) / peers.length);
   return {
@@ -107,6 +101,12 @@ function similarityFeatures({
   };
 }
 
+/** Of all candidates that were compared, as far down as they stand. */
+const tokensNear = (chunks: readonly EvidenceChunk[]): number => highest(chunks.flatMap(({ late }) => (late === null ? [] : [late.near])));
+
+/** Whether tokens were compared of all chunks that count as evidence. */
+export const hasTokens = ({ chunks }: Evidence): boolean => chunks.slice(0, EVIDENCE_CHUNKS).every(({ late }) => late !== null);
+
 /** The figures of one query's evidence. Pure: the same candidates give the same figures. */
 export function confidenceFeatures(evidence: Evidence): ConfidenceFeatures {
   const { query, chunks, totalIdf, chunksSearched } = evidence;
@@ -116,6 +116,7 @@ export function confidenceFeatures(evidence: Evidence): ConfidenceFeatures {
   const coverage = highest(best.map((chunk) => sentenceCoverage(terms, chunk)));
   return {
     ...similarity,
+    tokensNear: tokensNear(chunks),
     idfCoverage: highest(best.map(({ coveredIdf }) => share(coveredIdf, totalIdf))),
     sentenceCoverage: coverage,
     termShortfall: similarity.foreign === 1 ? 0 : Math.max(0, USUAL_COVERAGE - coverage),

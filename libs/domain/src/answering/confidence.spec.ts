@@ -1,14 +1,23 @@
 import fc from 'fast-check';
-import { confidenceOf } from './confidence';
+import { evidenceLogOdds, gapsLogOdds } from './confidence';
 import { confidenceFeatures, type Evidence, type EvidenceChunk } from './confidence-features';
-import { probability } from './confidence-model';
+import { probability, probabilityOf } from './confidence-model';
 import { BUNDLED_MODEL_NAMES } from './confidence-weights';
 
 const bundled = BUNDLED_MODEL_NAMES[0] ?? '';
+const confidenceOf = (model: string, evidence: Evidence): number => probabilityOf(evidenceLogOdds(model, evidence));
+/** Tokens that were compared: the matching chunk is met well, and in one place. */
+const compared = (evidence: Evidence): Evidence => ({
+  ...evidence,
+  chunks: evidence.chunks.map((chunk) => ({
+    ...chunk,
+    late: chunk.coveredIdf > 0 ? { near: 0.74 } : { near: 0.42 },
+  })),
+});
 
 function aChunk(content: string, values: Partial<EvidenceChunk> = {}): EvidenceChunk {
   const place = { documentId: 'a', ordinal: 0, vectorRank: 1, bm25Rank: 1 };
-  return { ...place, similarity: 0.88, bm25: 6, coveredIdf: 5, context: '', content, ...values };
+  return { ...place, similarity: 0.88, bm25: 6, coveredIdf: 5, context: '', late: null, content, ...values };
 }
 
 const noise = [1, 2, 3].map((ordinal) => {
@@ -30,10 +39,19 @@ const nursery: Evidence = {
   chunksSearched: 30,
 };
 
-describe('confidenceOf', () => {
+describe('the first stage of the confidence', () => {
   it('is above the default threshold when the documents say it, and far below when they do not', () => {
     expect(confidenceOf(bundled, leave)).toBeGreaterThan(0.7);
     expect(confidenceOf(bundled, nursery)).toBeLessThan(0.3);
+  });
+
+  it('looks at tokens where they were compared of all chunks that count, and only there', () => {
+    expect(confidenceOf(bundled, compared(leave))).toBeGreaterThan(0.7);
+    expect(confidenceOf(bundled, compared(nursery))).toBeLessThan(0.3);
+    const far = compared(leave).chunks.map((chunk) => ({ ...chunk, late: { near: 0.42 } }));
+    expect(confidenceOf(bundled, { ...leave, chunks: far })).toBeLessThan(confidenceOf(bundled, compared(leave)));
+    const partly = compared(leave).chunks.map((chunk, at) => (at === 2 ? { ...chunk, late: null } : chunk));
+    expect(confidenceOf(bundled, { ...leave, chunks: partly })).toBe(confidenceOf(bundled, leave));
   });
 
   it('rises when the best chunk stands out from the others', () => {
@@ -75,6 +93,7 @@ describe('confidenceOf', () => {
       similarity: fc.option(fc.double({ min: -1, max: 1, noNaN: true }), { nil: null }),
       bm25: fc.double({ min: 0, max: 60, noNaN: true }),
       coveredIdf: fc.double({ min: 0, max: 60, noNaN: true }),
+      late: fc.option(fc.record({ near: fc.double({ min: -1, max: 1, noNaN: true }) })),
     });
     const evidence = fc.record({
       query: fc.constantFrom('연차 휴가는?', 'refund 2023', '?', '무엇'),
@@ -92,6 +111,16 @@ describe('confidenceOf', () => {
         expect(confidence).toBeLessThanOrEqual(1);
       }),
     );
+  });
+});
+
+describe('the second stage of the confidence', () => {
+  it('takes something away for what is missing, and nothing where nothing is', () => {
+    const nothing = { year: 0, number: 0, name: 0, answer: 0 };
+    expect(gapsLogOdds(nothing)).toBe(0);
+    expect(gapsLogOdds({ ...nothing, year: 1 })).toBeLessThan(-2);
+    expect(gapsLogOdds({ ...nothing, name: 1 })).toBeLessThan(gapsLogOdds({ ...nothing, name: 0.5 }));
+    for (const gap of ['year', 'number', 'name', 'answer']) expect(gapsLogOdds({ ...nothing, [gap]: 1 })).toBeLessThanOrEqual(0);
   });
 });
 
