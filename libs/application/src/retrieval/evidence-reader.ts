@@ -1,3 +1,4 @@
+import type { LateInteraction } from '@aegis/domain/retrieval/late-interaction';
 import { RetrievalUnavailable } from '@aegis/domain/retrieval/retrieval-errors';
 import { DomainError } from '@aegis/domain/shared/domain-error';
 import { NOTHING_MORE, type SearchPlan } from '@aegis/domain/retrieval/understanding/search-plan';
@@ -6,10 +7,12 @@ import { CANDIDATES_PER_LEG, type RankedChunk } from '@aegis/domain/shared/ranke
 import { fuse, type FusionMethod, type SearchStrategy } from '@aegis/domain/retrieval/rank-fusion';
 import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { CrossEncoderIdentity, PairUsage } from '../providers/cross-encoder';
 import type { EmbeddingModelIdentity } from '../providers/embedding-model';
 import { ProviderError } from '../providers/provider-error';
 import type { MachineTurns } from '../shared/machine-turns';
 import type { Metrics } from '../shared/metrics';
+import { byScores } from './cross-reranker';
 import type { AsOf, ChunkReader, FoundChunk, FoundChunks } from './chunk-reader';
 import { plannedVector, similarityScale } from './planned-vector';
 import type { Reranked, Reranker } from './reranker';
@@ -17,7 +20,7 @@ import type { QueryEmbeddings } from './query-embeddings';
 import type { ResultCache } from './result-cache';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
-export const RANKING_VERSION = '2026-11-21.3';
+export const RANKING_VERSION = '2026-11-22.1';
 
 /** What evidence is looked for. */
 export interface EvidenceRequest {
@@ -33,13 +36,28 @@ export interface EvidenceRequest {
   readonly rerank?: boolean;
   /** What is searched with beside the query; without one, nothing. */
   readonly plan?: SearchPlan;
+  /** Of a replay: what a cross-encoder said of the chunks then, null where none had a say. Nobody is asked again. */
+  readonly kept?: ReadonlyMap<string, number> | null;
+}
+
+/** What a cross-encoder said of the best candidates. */
+export interface Encoded {
+  readonly by: CrossEncoderIdentity;
+  /** By chunk id. */
+  readonly scores: ReadonlyMap<string, number>;
+  /** What it bills for that; nothing where it was said before. */
+  readonly usage: PairUsage;
 }
 
 export interface Evidence {
   /** All candidates, best first. */
   readonly ranked: readonly RankedChunk<FoundChunk>[];
+  /** Null where no cross-encoder decided the order. */
+  readonly encoded: Encoded | null;
   /** Ids of the candidates in the order of the fusion alone: what the confidence was fitted on. */
   readonly fusedOrder: readonly string[];
+  /** By chunk id, of the candidates whose token vectors were compared with the query's. */
+  readonly late: ReadonlyMap<string, LateInteraction>;
   readonly chunksSearched: number;
   /** Sum of the idf of all the query's terms. */
   readonly totalIdf: number;
@@ -85,6 +103,11 @@ export class EvidenceReader {
     private readonly metrics: Metrics,
   ) {}
 
+  /** The cross-encoder that may be asked; null without one. */
+  get crossEncoder(): CrossEncoderIdentity | null {
+    return this.reranker.encodes;
+  }
+
   get embeddingModel(): EmbeddingModelIdentity {
     return this.embeddings.identity;
   }
@@ -102,6 +125,7 @@ export class EvidenceReader {
       ...evidence,
       embeddingTokens,
       degraded,
+      encoded: known === null || evidence.encoded === null ? evidence.encoded : { ...evidence.encoded, usage: NOTHING_USED },
       cache: known === null ? 'miss' : 'hit',
       latencyMs: Math.round(performance.now() - startedAt),
     };
@@ -130,10 +154,12 @@ export class EvidenceReader {
       });
     const similarities = found.chunks.flatMap(({ similarity }) => (similarity === null ? [] : [similarity]));
     const fused = fuse(found.chunks, { strategy, fusion: input.fusion, alpha: input.alpha });
-    const { ranked, degraded } = await this.rerank(input, fused, found, embedded.codes, signal);
+    const { ranked, late, degraded, encoded } = await this.rerank(input, fused, found, embedded.codes, signal);
     return {
       ranked,
+      encoded: encoded === undefined || this.crossEncoder === null ? null : { ...encoded, by: this.crossEncoder },
       fusedOrder: fused.map(({ chunkId }) => chunkId),
+      late,
       chunksSearched: found.chunksSearched,
       totalIdf: found.totalIdf,
       maxSimilarity: similarities.length === 0 ? null : Math.max(...similarities),
@@ -149,16 +175,18 @@ export class EvidenceReader {
     };
   }
 
-  private rerank(
+  private async rerank(
     input: EvidenceRequest,
     fused: readonly RankedChunk<FoundChunk>[],
     { totalIdf, tokenCodes }: FoundChunks,
     queryCodes: Uint8Array | null,
     signal: AbortSignal,
   ): Promise<Reranked> {
-    const { query, alpha } = input;
-    if (input.rerank !== true || fused.length < 2) return Promise.resolve({ ranked: fused, degraded: [] });
-    return this.reranker.rerank({ query, totalIdf, alpha, fused, queryCodes, tokenCodes, signal });
+    const { query, alpha, kept } = input;
+    if (input.rerank !== true || fused.length === 0) return { ranked: fused, late: new Map(), degraded: [] };
+    const asksNobody = kept !== undefined;
+    const found = await this.reranker.rerank({ query, totalIdf, alpha, fused, queryCodes, tokenCodes, asksNobody, signal });
+    return kept === undefined || kept === null ? found : { ...found, ranked: byScores(found.ranked, kept) };
   }
 
   private measure(strategy: SearchStrategy, bestScore: number | null, startedAt: number): void {
@@ -206,6 +234,8 @@ export class EvidenceReader {
     }
   }
 }
+
+const NOTHING_USED: PairUsage = { tokens: 0, searches: 0 };
 
 const isOfThePresent = ({ validAt, knownAt, atEpoch }: AsOf): boolean => validAt === null && knownAt === null && atEpoch === undefined;
 
