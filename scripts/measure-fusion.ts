@@ -56,6 +56,7 @@ async function main(): Promise<void> {
     );
     console.log([name, ...figures.map((figure) => figure.toFixed(3))].join('\t'));
   }
+  await embedder.close();
 }
 
 void main();

@@ -1,5 +1,5 @@
 import { rankingScore, type RankingWeights } from '@aegis/domain/retrieval/ranking-model';
-import { type FeatureName, gain, idealOf, type RankingExample } from './ranking-quality';
+import { type FeatureName, gain, idealOf, qualityOf, type RankingExample } from './ranking-quality';
 
 const STEPS = [-1, -0.5, -0.25, -0.1, 0.1, 0.25, 0.5, 1];
 const ROUNDS = 6;
@@ -49,13 +49,20 @@ export interface Climbed {
 
 const BEYOND = 0.1;
 
+const worth = (mean: number, goal: number): number => Math.min(mean, goal) + BEYOND * Math.max(0, mean - goal);
+
+/** What one setting is worth in the order of these weights. */
+export function worthOf({ examples, goal }: Climbed, weights: RankingWeights): number {
+  return worth(examples.reduce((sum, example) => sum + qualityOf(example, weights), 0) / Math.max(1, examples.length), goal);
+}
+
 /** One weight after another is moved as long as the mean nDCG@10 rises: what counts itself, from a start that is already good. */
 export function climb(settings: readonly Climbed[], start: RankingWeights, names: readonly FeatureName[]): RankingWeights {
   const prepared = settings.map(({ examples, goal }) => ({ cases: examples.map((example) => prepare(example, names)), goal }));
   const quality = (beta: readonly number[]): number =>
     prepared.reduce((sum, { cases, goal }) => {
       const mean = cases.reduce((total, one) => total + reached(one, beta), 0) / Math.max(1, cases.length);
-      return sum + Math.min(mean, goal) + BEYOND * Math.max(0, mean - goal);
+      return sum + worth(mean, goal);
     }, 0) / prepared.length;
   let beta: readonly number[] = names.map((name) => start[name] ?? 0);
   let best = quality(beta);

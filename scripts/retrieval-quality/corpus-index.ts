@@ -1,4 +1,4 @@
-import { BM25_B, BM25_K1, termFrequencies } from '@aegis/domain/shared/bm25-terms';
+import { BM25_B, BM25_K1, passageTerms } from '@aegis/domain/shared/bm25-terms';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
 import type { SearchCandidate } from '@aegis/domain/shared/ranked-chunk';
@@ -26,7 +26,9 @@ export interface LabSearch {
 }
 
 export function indexPassage(passage: JudgedPassage, vector: Float32Array): IndexedPassage {
-  return { passage, vector, ...termFrequencies(passage.text) };
+  const { text, title } = passage;
+  const end = title ? text.indexOf('\n') : 0;
+  return { passage, vector, ...passageTerms(text.slice(0, end), text.slice(end)) };
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

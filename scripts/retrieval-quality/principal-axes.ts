@@ -1,6 +1,6 @@
-import { seededRandom } from './seeded-random';
-
-const ROUNDS = 30;
+const SWEEPS = 10;
+/** What two axes may still share. */
+const NOTHING = 1e-12;
 
 const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0;
@@ -8,7 +8,7 @@ const dot = (a: Float64Array, b: Float64Array): number => {
   return sum;
 };
 
-/** What rows have in common, as directions: rows at unit length after `mean` is taken away, every second one. */
+/** The mean of what rows have in common, as directions: rows at unit length after `mean` is taken away, every second one. */
 export function covarianceOf(texts: readonly Float32Array[], mean: Float32Array): Float64Array {
   const width = mean.length;
   const covariance = new Float64Array(width * width);
@@ -29,31 +29,54 @@ export function covarianceOf(texts: readonly Float32Array[], mean: Float32Array)
       }
     }
   }
-  return covariance;
+  const counted = Math.max(1, Math.ceil(seen / 2));
+  return covariance.map((value) => value / counted);
 }
 
-/** Makes the axes perpendicular and of unit length, in place, from the first on. */
-function straighten(axes: readonly Float64Array[]): void {
-  axes.forEach((axis, index) => {
-    for (const before of axes.slice(0, index)) {
-      const shared = dot(axis, before);
-      for (let at = 0; at < axis.length; at += 1) axis[at] = (axis[at] ?? 0) - shared * (before[at] ?? 0);
-    }
-    const length = Math.sqrt(dot(axis, axis)) || 1;
-    for (let at = 0; at < axis.length; at += 1) axis[at] = (axis[at] ?? 0) / length;
-  });
-}
+/** How much rows vary along each axis. */
+export const variancesAlong = (covariance: Float64Array, axes: readonly Float64Array[]): number[] =>
+  axes.map((axis) =>
+    axis.reduce((sum, value, one) => sum + value * dot(covariance.subarray(one * axis.length, (one + 1) * axis.length), axis), 0),
+  );
 
-/** The directions in which rows differ most, by orthogonal iteration from a seeded start: the same on every run. */
-export function principalAxes(covariance: Float64Array, width: number, count: number): readonly Float64Array[] {
-  const random = seededRandom('principal axes');
-  let axes: readonly Float64Array[] = Array.from({ length: count }, () => Float64Array.from({ length: width }, () => random() - 0.5));
-  straighten(axes);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    axes = axes.map((axis) =>
-      Float64Array.from({ length: width }, (_, one) => dot(covariance.subarray(one * width, (one + 1) * width), axis)),
-    );
-    straighten(axes);
+/** Turns two rows (`stride` 1) or columns of a square matrix into each other, in place. */
+function turn(
+  matrix: Float64Array,
+  [first, second]: readonly [number, number],
+  [cosine, sine]: readonly [number, number],
+  width: number,
+  stride: number,
+): void {
+  const [from, to] = stride === 1 ? [first * width, second * width] : [first, second];
+  for (let step = 0; step < width; step += 1) {
+    const [one, other] = [from + step * stride, to + step * stride];
+    const [a, b] = [matrix[one] ?? 0, matrix[other] ?? 0];
+    matrix[one] = cosine * a - sine * b;
+    matrix[other] = sine * a + cosine * b;
   }
-  return axes;
+}
+
+/** The directions in which rows differ most, the largest first, by Jacobi's rotations: exact, and the same on every run. */
+export function principalAxes(covariance: Float64Array, width: number, count: number): readonly Float64Array[] {
+  const matrix = Float64Array.from(covariance);
+  const axes = new Float64Array(width * width);
+  for (let at = 0; at < width; at += 1) axes[at * width + at] = 1;
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    for (let first = 0; first < width; first += 1) {
+      for (let second = first + 1; second < width; second += 1) {
+        const shared = matrix[first * width + second] ?? 0;
+        if (Math.abs(shared) < NOTHING) continue;
+        const theta = ((matrix[second * width + second] ?? 0) - (matrix[first * width + first] ?? 0)) / (2 * shared);
+        const tangent = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
+        const cosine = 1 / Math.sqrt(tangent * tangent + 1);
+        const rotation = [cosine, tangent * cosine] as const;
+        turn(matrix, [first, second], rotation, width, width);
+        turn(matrix, [first, second], rotation, width, 1);
+        turn(axes, [first, second], rotation, width, 1);
+      }
+    }
+  }
+  const variance = (axis: number): number => matrix[axis * width + axis] ?? 0;
+  const order = Array.from({ length: width }, (_, axis) => axis).sort((a, b) => variance(b) - variance(a));
+  return order.slice(0, count).map((axis) => axes.slice(axis * width, (axis + 1) * width));
 }

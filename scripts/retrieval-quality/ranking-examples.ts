@@ -36,7 +36,8 @@ export class CodedTexts {
   }
 }
 
-function fusedOf({ search, passages }: RankingCase): Candidate[] {
+/** The candidates of a case as the fusion orders them. */
+export function fusedOf({ search, passages }: RankingCase): Candidate[] {
   const found = search.candidates.map((candidate) => {
     const passage = passages.get(candidate.id);
     const text = passage?.text ?? '';
@@ -45,6 +46,9 @@ function fusedOf({ search, passages }: RankingCase): Candidate[] {
   });
   return fuse(found, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 });
 }
+
+/** Ids of the passages that get a second look, in the order of an example's figures. */
+export const comparedIds = (one: RankingCase): string[] => worthReranking(one.question.text, fusedOf(one)).map(({ id }) => id);
 
 /** The passages whose tokens are compared with the question's. */
 export const comparedTexts = (one: RankingCase): string[] =>

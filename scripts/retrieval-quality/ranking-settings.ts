@@ -53,8 +53,35 @@ export function rankingSettings(evalFolder: string): RankingSetting[] {
     belebele('same_language', 0.955),
     belebele('other_language', 0.8, korean),
     { ...set('x-belebele-a', 0.76), name: 'x-belebele-a, all languages' },
+    mixed('x-belebele-a, three of its own language', readJudgedSet(evalFolder, 'x-belebele-a', 'same_language'), 'own'),
+    mixed('x-belebele-a, answer in the other only', readJudgedSet(evalFolder, 'x-belebele-a', 'same_language'), 'other'),
     { ...set('en-squad2-a', 0), name: 'en-chunk-spans-a', family: 'en-chunk-spans-a', floor: null, set: readSpanSet(evalFolder) },
   ];
+}
+
+/** A tenant each: more would take minutes. */
+const MIXED_QUESTIONS = 80;
+const FEW = 3;
+
+/**
+ * Tenants of both languages where one of them holds the answer: `own` has it and two more texts in the language of the question beside all
+ * others of the other language, `other` all texts but the one in the language of the question.
+ */
+function mixed(name: string, { corpora, questions, ...set }: JudgedSet, answer: 'own' | 'other'): RankingSetting {
+  const step = Math.ceil(questions.filter(({ relevant }) => relevant.size > 0).length / MIXED_QUESTIONS);
+  const asked = questions.filter(({ relevant }) => relevant.size > 0).filter((_, at) => at % step === 0);
+  const tenants = asked.map((question): [string, JudgedPassage[]] => {
+    const own = corpora.get(question.corpus) ?? [];
+    const others = [...corpora].flatMap(([language, passages]) => (language === question.corpus ? [] : passages));
+    const answers = ({ id }: JudgedPassage): boolean => question.relevant.has(id);
+    const not = (passage: JudgedPassage): boolean => !answers(passage);
+    const few = [...own.filter(answers), ...own.filter(not).slice(0, FEW - 1)];
+    return [question.id, answer === 'own' ? [...few, ...others.filter(not)] : [...own.filter(not), ...others]];
+  });
+  return {
+    ...{ name, family: 'x-belebele-a', floor: null, distractors: false, asks: everything },
+    set: { ...set, corpora: new Map(tenants), questions: asked.map((question) => ({ ...question, corpus: question.id })) },
+  };
 }
 
 /** Every question with something to find, asked of its corpus: the union of both legs' best thirty, scored by both. */

@@ -56,29 +56,31 @@ describe('late interaction with the bundled model', () => {
 
   it('makes no more of a very long question than 64 tokens', async () => {
     const [long = new Uint8Array()] = await codes('query', ['육아휴직 급여 신청 서류 제출 기한 '.repeat(80)]);
-    const dimensions = long[1] ?? 0;
-    expect(long.length).toBe(2 + 64 * (dimensions + 2));
+    const [, fours = 0, twos = 0, ones = 0] = long;
+    expect(long.length).toBe(10 + 64 * (4 + fours + 2 * twos + 4 * ones));
   });
 });
 
 describe('the thread that compares tokens', () => {
   const folder = mkdtempSync(join(tmpdir(), 'aegis-late-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const READY = `const port = require('node:worker_threads').parentPort; port.postMessage({ type: 'ready', dimensions: 0 });`;
   const request = { query: Uint8Array.of(1, 2), passages: [Uint8Array.of(1, 2)], signal: patient() };
 
-  it('fails its calls when it dies, and is not started again at once', async () => {
+  it('fails its calls when it dies, and is started again by the next, but not without end', async () => {
     const entry = join(folder, 'dying.js');
-    writeFileSync(entry, `require('node:worker_threads').parentPort.on('message', () => process.exit(3));`);
+    writeFileSync(entry, `${READY} port.on('message', () => process.exit(3));`);
     const dying = new ThreadLateScorer(entry);
     const calls = [dying.score(request), dying.score(request)];
     for (const call of calls) await expect(call).rejects.toMatchObject({ provider: 'reranker', reason: 'unavailable' });
+    for (let start = 2; start <= 4; start++) await expect(dying.score(request)).rejects.toThrow('exit code 3');
     await expect(dying.score(request)).rejects.toThrow('not started again yet');
     await dying.close();
   });
 
   it('lets a caller leave, and answers nothing once it is closed', async () => {
     const entry = join(folder, 'silent.js');
-    writeFileSync(entry, `require('node:worker_threads').parentPort.on('message', () => undefined);`);
+    writeFileSync(entry, `${READY} port.on('message', ({ type }) => type === 'close' && port.close());`);
     const silent = new ThreadLateScorer(entry);
     const leaving = new AbortController();
     const call = silent.score({ ...request, signal: leaving.signal });
@@ -86,6 +88,6 @@ describe('the thread that compares tokens', () => {
     await expect(call).rejects.toMatchObject({ reason: 'cancelled' });
     const waiting = silent.score(request);
     await Promise.all([expect(waiting).rejects.toThrow('closed'), silent.close()]);
-    await expect(silent.score(request)).rejects.toThrow('not started');
+    await expect(silent.score(request)).rejects.toThrow('closed');
   });
 });

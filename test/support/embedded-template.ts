@@ -14,11 +14,16 @@ export async function copyOfTemplate(name: string, folder: string, make: (folder
       await pause(50); // it was there: another test file is making the database
       continue;
     }
+    if (existsSync(template)) {
+      rmSync(draft, { recursive: true, force: true }); // it was finished between the two looks
+      break;
+    }
     try {
       await make(draft);
       renameSync(draft, template);
-    } finally {
-      rmSync(draft, { recursive: true, force: true });
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true }); // whoever waits makes it anew
+      throw error;
     }
   }
   cpSync(template, folder, { recursive: true });

@@ -1,4 +1,13 @@
-import { CODE_HEADER } from './token-projection';
+import {
+  axesOf,
+  bytesOf,
+  levelOf,
+  PASSAGE_HEADER,
+  QUERY_HEADER,
+  QUERY_LENGTH,
+  QUERY_TOKEN_HEADER,
+  type TokenLayout,
+} from './token-projection';
 
 /** How well a chunk's tokens meet a query's, each between -1 and 1. */
 export interface LateInteraction {
@@ -6,91 +15,206 @@ export interface LateInteraction {
   readonly weighted: number;
   /** The same with all tokens alike. */
   readonly plain: number;
+  /** `weighted` within the best stretch of some sixteen of the chunk's tokens: whether it speaks of all of it in one place. */
+  readonly near: number;
 }
 
 interface QueryToken {
   readonly weight: number;
-  /** For each byte of a passage token, for each of its 256 values: what its two codes add to the product. */
-  readonly products: Int16Array;
   readonly length: number;
 }
 
+/** The tokens of some passages as they are multiplied with a query's. */
+export interface PassageLevels {
+  /** For each token of all passages, in order, its levels along the query's axes, `ZERO_LEVEL` being none. */
+  readonly rows: Uint8Array;
+  /** Of each row. */
+  readonly lengths: Float64Array;
+  /** Rows of each passage; 0 where it holds no token, or was made in another form than the query. */
+  readonly counts: readonly number[];
+}
+
+/** Levels are -15 to 15, and rows have bytes without a sign. */
+export const ZERO_LEVEL = 16;
+
+/** A stretch is so many tokens, about a sentence; it begins at every fourth. */
+const BLOCK = 4;
+const BLOCKS = 4;
 const VALUES = 256;
 
-/** Of the two codes in a byte: the lower four bits first. */
-const codesOf = (byte: number): readonly [number, number] => [(byte & 15) - 8, (byte >> 4) - 8];
+/** Was written in another way, and nothing reads it any more. */
+const FIRST_FORM = 1;
 
-const SQUARES = Float64Array.from({ length: VALUES }, (_, byte) => codesOf(byte).reduce((sum, code) => sum + code * code, 0));
+/** The bytes of a token that hold axes of one kind. */
+interface ByteKind {
+  readonly bytes: number;
+  /** For each of the 256 values of a byte the levels of its axes, two in a number: half as many to write. */
+  readonly pairs: Uint16Array;
+  readonly pairsInByte: number;
+  /** For each of the 256 values the squared length that it adds. */
+  readonly squares: Float64Array;
+}
 
 /**
- * A query made ready to be compared with many chunks (ColBERT's late interaction on compressed token vectors). Everything before the last
- * division is whole numbers, so that the same codes give the same result on every machine.
+ * A query made ready to be compared with many chunks (ColBERT's late interaction on compressed token vectors). All products and
+ * lengths of passages are whole numbers, so that the same codes give the same result on every machine.
  */
 export class LateQuery {
+  /** Numbers in a row of passages' levels. */
+  readonly axes: number;
+  /** For each axis the levels of all tokens of the query, -7 to 7. */
+  readonly columns: Int8Array;
   private readonly tokens: readonly QueryToken[];
-  private readonly half: number;
+  private readonly size: number;
   private readonly form: number;
+  private readonly kinds: readonly ByteKind[];
 
   /** Takes what `queryCodes` made. */
   constructor(codes: Uint8Array) {
-    this.form = codes[0] ?? 0;
-    const dimensions = codes[1] ?? 0;
-    this.half = dimensions / 2;
-    const stride = dimensions + 2;
-    const count = dimensions === 0 ? 0 : Math.floor((codes.length - CODE_HEADER) / stride);
-    this.tokens = Array.from({ length: count }, (_, at) => queryToken(codes, CODE_HEADER + at * stride, this.half));
+    const [form = 0, fours = 0, twos = 0, ones = 0] = codes;
+    const layout: TokenLayout = form === FIRST_FORM ? { fours: 0, twos: 0, ones: 0 } : { fours, twos, ones };
+    this.form = form;
+    this.size = bytesOf(layout);
+    this.axes = axesOf(layout);
+    this.kinds = [layout.fours, layout.twos, layout.ones].map((bytes, kind) =>
+      byteKind(bytes, 4 >> kind, sixteenBitsAt(codes, 4 + 2 * kind)),
+    );
+    const stride = this.axes / 2 + QUERY_TOKEN_HEADER;
+    const count = this.size === 0 ? 0 : Math.floor((codes.length - QUERY_HEADER) / stride);
+    const starts = Array.from({ length: count }, (_, at) => QUERY_HEADER + at * stride);
+    this.tokens = starts.map((start) => ({
+      weight: sixteenBitsAt(codes, start),
+      length: sixteenBitsAt(codes, start + 2) / QUERY_LENGTH || 1,
+    }));
+    this.columns = new Int8Array(this.axes * count);
+    for (const [token, start] of starts.entries()) {
+      for (let axis = 0; axis < this.axes; axis += 1) {
+        this.columns[axis * count + token] = queryLevel(codes, start + QUERY_TOKEN_HEADER, axis);
+      }
+    }
   }
 
-  /** Takes what `passageCodes` made; null where one of the two holds no token, or was made in another form. */
+  /** Takes what `passageCodes` made. */
+  levelsOf(passages: readonly Uint8Array[]): PassageLevels {
+    const { form, size, axes } = this;
+    const counts = passages.map((passage) =>
+      this.tokens.length > 0 && passage[0] === form && passage[1] === size ? Math.floor((passage.length - PASSAGE_HEADER) / size) : 0,
+    );
+    const count = counts.reduce((sum, one) => sum + one, 0);
+    const levels = { rows: new Uint8Array(count * axes), lengths: new Float64Array(count), counts };
+    let row = 0;
+    for (const [at, passage] of passages.entries()) {
+      this.write(passage, counts[at] ?? 0, row, levels);
+      row += counts[at] ?? 0;
+    }
+    return levels;
+  }
+
+  /**
+   * For each passage, given the products of its rows with the query's columns: for each row one for each token of the query. Null where there is
+   * nothing to compare.
+   */
+  scores({ counts, lengths }: PassageLevels, products: Int32Array): readonly (LateInteraction | null)[] {
+    let from = 0;
+    return counts.map((count) => {
+      const first = from;
+      from += count;
+      return count === 0 ? null : this.scoreOf(products, lengths, first, count);
+    });
+  }
+
+  /** One passage, here and now; many are quicker multiplied by `LevelProducts`. */
   score(passage: Uint8Array): LateInteraction | null {
-    const { half } = this;
-    if (passage[0] !== this.form || passage[1] !== half * 2 || this.tokens.length === 0) return null;
-    const count = Math.floor((passage.length - CODE_HEADER) / half);
-    if (count === 0) return null;
-    const lengths = lengthsOf(passage, count, half);
+    const levels = this.levelsOf([passage]);
+    return this.scores(levels, levelProducts(levels.rows, this.columns, this.axes))[0] ?? null;
+  }
+
+  private write(passage: Uint8Array, count: number, row: number, { rows, lengths }: PassageLevels): void {
+    const written = new Uint16Array(rows.buffer, row * this.axes, (count * this.axes) / 2);
+    let [at, out] = [PASSAGE_HEADER, 0];
+    for (let token = row; token < row + count; token += 1) {
+      let length = 0;
+      for (const { bytes, pairs, pairsInByte, squares } of this.kinds) {
+        for (const end = at + bytes; at < end; at += 1) {
+          const value = passage[at] ?? 0;
+          length += squares[value] ?? 0;
+          for (let pair = value * pairsInByte, end = pair + pairsInByte; pair < end; pair += 1, out += 1) written[out] = pairs[pair] ?? 0;
+        }
+      }
+      lengths[token] = Math.sqrt(length) || 1;
+    }
+  }
+
+  private scoreOf(products: Int32Array, lengths: Float64Array, first: number, count: number): LateInteraction {
+    const { tokens } = this;
+    const blockCount = Math.ceil(count / BLOCK);
+    // Of each token of the query the best cosine in each block of the passage.
+    const blocks = new Float64Array(tokens.length * blockCount).fill(-Infinity);
+    for (let row = 0, at = first * tokens.length; row < count; row += 1) {
+      const length = lengths[first + row] ?? 1;
+      for (let block = (row / BLOCK) | 0; block < blocks.length; block += blockCount, at += 1) {
+        const cosine = (products[at] ?? 0) / length;
+        if (cosine > (blocks[block] ?? 0)) blocks[block] = cosine;
+      }
+    }
+    const stretches = new Float64Array(Math.max(1, blockCount - BLOCKS + 1));
     let [weighted, weights, plain] = [0, 0, 0];
-    for (const { products, weight, length } of this.tokens) {
-      const best = bestCosine(products, passage, lengths, half) / length;
+    for (const [at, { weight, length }] of tokens.entries()) {
+      const met = blocks.subarray(at * blockCount, (at + 1) * blockCount);
+      const best = highest(met, 0, blockCount) / length;
+      for (let from = 0; from < stretches.length; from += 1) {
+        stretches[from] = (stretches[from] ?? 0) + (weight / length) * highest(met, from, Math.min(from + BLOCKS, blockCount));
+      }
       weighted += weight * best;
       weights += weight;
       plain += best;
     }
-    return { weighted: weights === 0 ? 0 : weighted / weights, plain: plain / this.tokens.length };
+    const whole = weights === 0 ? 1 : weights;
+    return { weighted: weighted / whole, plain: plain / tokens.length, near: highest(stretches, 0, stretches.length) / whole };
   }
 }
 
-function queryToken(codes: Uint8Array, from: number, half: number): QueryToken {
-  const products = new Int16Array(half * VALUES);
-  let squares = 0;
-  const code = (at: number): number => ((codes[from + 2 + at] ?? 0) << 24) >> 24;
-  for (let at = 0; at < half; at += 1) {
-    const [first, second] = [code(2 * at), code(2 * at + 1)];
-    squares += first * first + second * second;
-    for (let byte = 0; byte < VALUES; byte += 1) {
-      products[at * VALUES + byte] = first * ((byte & 15) - 8) + second * ((byte >> 4) - 8);
+/** The products of all rows, less `ZERO_LEVEL`, with all columns: for each row one for each column. */
+export function levelProducts(rows: Uint8Array, columns: Int8Array, axes: number): Int32Array {
+  const [count, width] = [rows.length / axes || 0, columns.length / axes || 0];
+  const products = new Int32Array(count * width);
+  for (let row = 0; row < count; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      let sum = 0;
+      for (let axis = 0; axis < axes; axis += 1) {
+        sum += ((rows[row * axes + axis] ?? 0) - ZERO_LEVEL) * (columns[axis * width + column] ?? 0);
+      }
+      products[row * width + column] = sum;
     }
   }
-  return { weight: (codes[from] ?? 0) | ((codes[from + 1] ?? 0) << 8), products, length: Math.sqrt(squares) || 1 };
+  return products;
 }
 
-function lengthsOf(passage: Uint8Array, count: number, half: number): Float64Array {
-  const lengths = new Float64Array(count);
-  for (let token = 0, at = CODE_HEADER; token < count; token += 1) {
-    let squares = 0;
-    for (const end = at + half; at < end; at += 1) squares += SQUARES[passage[at] ?? 0] ?? 0;
-    lengths[token] = Math.sqrt(squares) || 1;
-  }
-  return lengths;
-}
-
-/** The hot loop: one look-up for two numbers of each token. */
-function bestCosine(products: Int16Array, passage: Uint8Array, lengths: Float64Array, half: number): number {
+function highest(values: Float64Array, from: number, end: number): number {
   let best = -Infinity;
-  for (let token = 0, at = CODE_HEADER; token < lengths.length; token += 1) {
-    let sum = 0;
-    for (let table = 0; table < half * VALUES; table += VALUES, at += 1) sum += products[table + (passage[at] ?? 0)] ?? 0;
-    const cosine = sum / (lengths[token] ?? 1);
-    if (cosine > best) best = cosine;
-  }
+  for (let at = from; at < end; at += 1) if ((values[at] ?? 0) > best) best = values[at] ?? 0;
   return best;
+}
+
+const sixteenBitsAt = (codes: Uint8Array, at: number): number => (codes[at] ?? 0) | ((codes[at + 1] ?? 0) << 8);
+
+function queryLevel(codes: Uint8Array, from: number, axis: number): number {
+  const byte = codes[from + (axis >> 1)] ?? 0;
+  return (axis % 2 === 0 ? byte & 15 : byte >> 4) - 8;
+}
+
+/** `square`: what the square of a level counts on these axes. */
+function byteKind(bytes: number, bits: number, square: number): ByteKind {
+  const axesInByte = 8 / bits;
+  const level = (value: number, axis: number): number => levelOf((value >> (axis * bits)) & ((1 << bits) - 1), bits);
+  const levels = Uint8Array.from(
+    { length: VALUES * axesInByte },
+    (_, at) => level(Math.floor(at / axesInByte), at % axesInByte) + ZERO_LEVEL,
+  );
+  const squares = Float64Array.from({ length: VALUES }, (_, value) => {
+    let sum = 0;
+    for (let axis = 0; axis < axesInByte; axis += 1) sum += square * level(value, axis) ** 2;
+    return sum;
+  });
+  return { bytes, pairs: new Uint16Array(levels.buffer), pairsInByte: axesInByte / 2, squares };
 }

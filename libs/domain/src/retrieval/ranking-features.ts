@@ -23,15 +23,15 @@ export interface RankingQuery {
 }
 
 /**
- * The figures of one candidate among the others of its query. "Standard" is in standard deviations from the mean of the candidates;
- * "among peers" compares with those of the same language only, for a text in the other language is further away for that reason alone.
+ * The figures of one candidate among the others of its query. "Standard" is in standard deviations from the mean of the candidates, or in
+ * usual ones where these are larger.
  */
 export interface RankingFeatures {
   readonly vector: number;
   readonly text: number;
-  readonly vectorPeers: number;
-  readonly textPeers: number;
-  /** Late interaction, weighted and plain, among peers; 0 without token vectors. */
+  /** `text` against the usual deviation at least; 0 or more for a text in the other language, which cannot hold most of the query's terms. */
+  readonly textMatch: number;
+  /** Late interaction, weighted and plain, against the usual deviation at least; 0 without token vectors. */
   readonly late: number;
   readonly latePlain: number;
   /** `late` where the candidates are tables, in part or all: the share of tables among them. */
@@ -50,18 +50,42 @@ export interface RankingFeatures {
   readonly length: number;
   /** 1 where the chunk is in another language than most of the query. */
   readonly foreign: number;
-  /** The same where each language has peers enough to be compared apart; else 0. */
-  readonly foreignPeers: number;
+  /** The two of such a chunk. */
+  readonly vectorOfForeign: number;
+  readonly lateOfForeign: number;
   /** Reciprocal ranks, k = 10, summed over both legs. */
   readonly ranks: number;
 }
 
+/** Of every figure, by which a model may weigh it. */
+export const FEATURE_NAMES = [
+  'vector',
+  'text',
+  'textMatch',
+  'late',
+  'latePlain',
+  'lateInTables',
+  'lateOfTable',
+  'textInTables',
+  'covered',
+  'title',
+  'numbers',
+  'table',
+  'length',
+  'foreign',
+  'vectorOfForeign',
+  'lateOfForeign',
+  'ranks',
+] as const satisfies readonly (keyof RankingFeatures)[];
+
 const RANK_K = 10;
 /**
- * Candidates of each language from which on peers are compared. The best of a few is hardly above them in standard deviations, and one alone
- * not at all: it would lose to the best of many in the other language, whatever they say.
+ * Usual deviations among the candidates of one query, of BM25 as a share of the query's idf and of late interaction within a language and
+ * across. Passages that repeat each other deviate less, and then what they deviate by is mostly chance.
  */
-const PEERS = 8;
+const TEXT_DEVIATION = 0.17;
+const LATE_DEVIATION = 0.1;
+const FOREIGN_LATE_DEVIATION = 0.07;
 
 /** Share of lines that are rows of a table, as extraction writes them. */
 function tableShare(content: string): number {
@@ -85,24 +109,20 @@ function holdsNumber(text: string, number: string): boolean {
 export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: readonly RankingCandidate[]): RankingFeatures[] {
   const terms = queryTerms(query);
   const numbers = terms.filter((term) => /\d/.test(term));
-  const all = candidates.map(() => false);
   const foreign = candidates.map(({ content }) => isForeign(query, content));
-  const others = foreign.filter(Boolean).length;
-  const apart = Math.min(others, candidates.length - others) < PEERS ? all : foreign;
   const tables = candidates.map(({ content }) => tableShare(content));
   const inTables = average(tables);
-  const late = standardScores(
-    candidates.map((candidate) => candidate.late?.weighted ?? null),
-    apart,
+  const usual = (at: number): number => (foreign[at] === true ? FOREIGN_LATE_DEVIATION : LATE_DEVIATION);
+  const [late, latePlain] = (['weighted', 'plain'] as const).map((kind) =>
+    standardScores(
+      candidates.map((candidate) => candidate.late?.[kind] ?? null),
+      usual,
+    ),
   );
-  const latePlain = standardScores(
-    candidates.map((candidate) => candidate.late?.plain ?? null),
-    apart,
-  );
-  const similarities = candidates.map(({ similarity }) => similarity);
+  const vector = standardScores(candidates.map(({ similarity }) => similarity));
   const texts = candidates.map(({ bm25 }) => bm25);
-  const [vector, vectorPeers] = [standardScores(similarities, all), standardScores(similarities, apart)];
-  const [text, textPeers] = [standardScores(texts, all), standardScores(texts, apart)];
+  const text = standardScores(texts);
+  const matches = standardScores(texts, () => TEXT_DEVIATION * totalIdf);
   const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
   const numbersFound = centred(
     candidates.map(({ content, context }) => {
@@ -113,25 +133,26 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
   );
   const length = centred(candidates.map(({ content }) => Math.log(1 + content.length)));
   return candidates.map((candidate, at) => {
-    const [lateHere, tableHere] = [late[at] ?? 0, tables[at] ?? 0];
+    const [lateHere, tableHere] = [late?.[at] ?? 0, tables[at] ?? 0];
+    const [foreignHere, match] = [foreign[at] === true ? 1 : 0, matches[at] ?? 0];
     const { vectorRank, bm25Rank, coveredIdf } = candidate;
     return {
       vector: vector[at] ?? 0,
       text: text[at] ?? 0,
-      vectorPeers: vectorPeers[at] ?? 0,
-      textPeers: textPeers[at] ?? 0,
+      textMatch: foreignHere === 1 ? Math.max(0, match) : match,
       late: lateHere,
-      latePlain: latePlain[at] ?? 0,
+      latePlain: latePlain?.[at] ?? 0,
       lateInTables: lateHere * inTables,
       lateOfTable: lateHere * tableHere,
-      textInTables: (textPeers[at] ?? 0) * inTables,
+      textInTables: match * inTables,
       covered: totalIdf <= 0 ? 0 : Math.min(1, coveredIdf / totalIdf),
       title: title[at] ?? 0,
       numbers: numbersFound[at] ?? 0,
       table: tableHere,
       length: length[at] ?? 0,
-      foreign: foreign[at] === true ? 1 : 0,
-      foreignPeers: apart[at] === true ? 1 : 0,
+      foreign: foreignHere,
+      vectorOfForeign: (vector[at] ?? 0) * foreignHere,
+      lateOfForeign: lateHere * foreignHere,
       ranks: reciprocal(vectorRank) + reciprocal(bm25Rank),
     };
   });

@@ -40,28 +40,26 @@ describe('the features of the ranking', () => {
     );
   });
 
-  it('compare a text in the other language with its peers only', () => {
-    const korean = Array.from({ length: 8 }, (_, id) => aCandidate(id, { similarity: 0.9 - id / 100, content: '연차는 십오 일이다.' }));
-    const english = Array.from({ length: 8 }, (_, id) => aCandidate(8 + id, { similarity: 0.7 - id / 100 }));
-    const figures = figuresOf([...korean, ...english]);
-    expect(figures.map(({ foreignPeers }) => foreignPeers)).toEqual([...korean.map(() => 0), ...english.map(() => 1)]);
-    expect(figures[8]?.vector).toBeLessThan(0);
-    expect(figures[8]?.vectorPeers).toBeCloseTo(figures[0]?.vectorPeers ?? NaN, 10);
+  it('hold nothing against a text in the other language that its terms cannot match, and see what matches none the less', () => {
+    const contents = ['연차는 십오 일이다.', '병가는 따로 있다.', 'Annual leave is fifteen days.', 'The pump HX-900 is red.'];
+    const scores = [9, 0, 0, 5];
+    const figures = figuresOf(contents.map((content, id) => aCandidate(id, { content, bm25: scores[id] ?? 0 })));
+    expect(figures.map(({ foreign }) => foreign)).toEqual([0, 0, 1, 1]);
+    expect(figures[1]?.textMatch).toBeLessThan(0);
+    expect(figures[2]?.textMatch).toBe(0);
+    expect(figures[3]?.textMatch).toBeGreaterThan(0);
+    expect(figures.map(({ text }) => text < 0)).toEqual([false, true, true, false]);
   });
 
-  it.each([
-    ['one text', 1, 20],
-    ['seven texts', 7, 20],
-    ['most texts', 20, 7],
-  ])('compare all with all where %s are in the language of the question: few have no peers to stand out from', (_, own, others) => {
-    const korean = Array.from({ length: own }, (_one, id) =>
-      aCandidate(id, { similarity: 0.9 - id / 1000, content: '연차는 십오 일이다.' }),
-    );
-    const english = Array.from({ length: others }, (_one, id) => aCandidate(own + id, { similarity: 0.7 - id / 1000 }));
-    const figures = figuresOf([...korean, ...english]);
-    expect(figures.map(({ foreignPeers, vector, vectorPeers }) => [foreignPeers, vectorPeers - vector])).toEqual(figures.map(() => [0, 0]));
-    const scores = figures.map((each) => rankingScore({ vectorPeers: 1, foreignPeers: 3 }, each));
-    expect(scores.indexOf(Math.max(...scores))).toBe(0);
+  it('do not blow up small differences among texts that are nearly alike', () => {
+    const late = (at: number, apart: number) => ({ weighted: 0.6 + at * apart, plain: 0.5, near: 0.5 });
+    const among = (apart: number) =>
+      figuresOf([0, 1, 2].map((id) => aCandidate(id, { content: '연차는 십오 일이다.', bm25: 1 + id * apart, late: late(id, apart) })));
+    const [alike, different] = [among(0.01), among(1)];
+    expect(different[2]).toMatchObject({ late: expect.closeTo(1.22, 2) as number, textMatch: expect.closeTo(1.22, 2) as number });
+    expect(alike[2]?.text).toBeCloseTo(different[2]?.text ?? NaN, 6);
+    expect(alike[2]?.textMatch).toBeCloseTo(0.01 / (0.17 * 2), 6);
+    expect(alike[2]?.late).toBeCloseTo(0.01 / 0.1, 6);
   });
 
   it('see the numbers of a question as whole numbers, with or without grouping', () => {
@@ -90,7 +88,7 @@ describe('the weight of the sides', () => {
   it('takes a side out of the score at either end of alpha', () => {
     const [first] = figuresOf([aCandidate(0, { similarity: 0.9, bm25: 9 }), aCandidate(1, { similarity: 0.1, bm25: 1 })]);
     if (first === undefined) throw new Error('two candidates have features');
-    const weights = { vectorPeers: 1, textPeers: 10 };
+    const weights = { vector: 1, textMatch: 10 };
     expect(rankingScore(weights, first)).toBeCloseTo(11, 10);
     expect(rankingScore(weights, first, 1)).toBeCloseTo(2, 10);
     expect(rankingScore(weights, first, 0)).toBeCloseTo(20, 10);
@@ -115,7 +113,7 @@ describe('a second look', () => {
 
   it('drops and adds nothing, and scores only fall', () => {
     const list = fused(many);
-    const scores = featureScores({ query: 'annual leave', totalIdf: 2 }, list, { weights: { vectorPeers: -1 }, alpha: 0.5 });
+    const scores = featureScores({ query: 'annual leave', totalIdf: 2 }, list, { weights: { vector: -1 }, alpha: 0.5 });
     const ranked = reordered(list, scores);
     expect(ranked.map(({ id }) => id).sort((a, b) => a - b)).toEqual(many.map(({ id }) => id));
     expect(ranked.slice(0, 20).map(({ id }) => id)).toEqual(

@@ -3,8 +3,6 @@ interface Scale {
   readonly deviation: number;
 }
 
-const NONE: Scale = { mean: 0, deviation: 0 };
-
 function scaleOf(values: readonly number[]): Scale {
   const mean = average(values);
   return { mean, deviation: Math.sqrt(average(values.map((value) => (value - mean) ** 2))) };
@@ -19,17 +17,10 @@ export function centred(values: readonly number[]): number[] {
 }
 
 /**
- * Distances from the mean in standard deviations, each among the values of its own group. A value that is missing, or one among equals, is
- * neither good nor bad: 0.
+ * Distances from the mean in standard deviations. A value that is missing, or one among equals, is neither good nor bad: 0. `atLeast`: what
+ * a deviation counts that is smaller, by value; where all are nearly alike, small differences say little and are not blown up. Default: 0.
  */
-export function standardScores(values: readonly (number | null)[], groups: readonly boolean[]): number[] {
-  const scale = (group: boolean): Scale => scaleOf(values.flatMap((value, at) => (value !== null && groups[at] === group ? [value] : [])));
-  const scales = new Map([
-    [true, scale(true)],
-    [false, scale(false)],
-  ]);
-  return values.map((value, at) => {
-    const { mean, deviation } = scales.get(groups[at] ?? false) ?? NONE;
-    return value === null || deviation < 1e-9 ? 0 : (value - mean) / deviation;
-  });
+export function standardScores(values: readonly (number | null)[], atLeast: (at: number) => number = () => 0): number[] {
+  const { mean, deviation } = scaleOf(values.filter((value) => value !== null));
+  return values.map((value, at) => (value === null || deviation < 1e-9 ? 0 : (value - mean) / Math.max(deviation, atLeast(at))));
 }

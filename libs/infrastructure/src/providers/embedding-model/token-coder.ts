@@ -1,8 +1,9 @@
-import { passageCodes, queryCodes, type TokenProjection, type TokenRows } from '@aegis/domain/retrieval/token-projection';
+import { axesOf, passageCodes, queryCodes, type TokenProjection, type TokenRows } from '@aegis/domain/retrieval/token-projection';
 import { existsSync, readFileSync } from 'node:fs';
 
 const MAGIC = 'AGTP';
-const HEADER = 12;
+const HEADER = 14;
+const STEPS = 3;
 /** Weights are kept in sixteenths. */
 const WEIGHT_STEP = 16;
 /** More of a long question adds time and hardly anything else; those that say most stay. */
@@ -15,34 +16,42 @@ export interface TokenCoding {
 }
 
 /**
- * `token-projection.bin` of a model's folder: `AGTP`, form (1 byte), dimensions (1), width (2), size of the vocabulary (4), then as float32 the
- * mean and the axes, then a byte for each token: its weight in sixteenths. All numbers little-endian. Undefined where there is none.
+ * `token-projection.bin` of a model's folder: `AGTP`, form (1 byte), bytes of a token with axes of 4, 2 and 1 bits (1 each), width (2), size of
+ * the vocabulary (4), then as float32 the three steps, the mean and the axes, then a byte for each token: its weight in sixteenths. All numbers
+ * little-endian. Undefined where there is none.
  */
 export function readTokenCoding(file: string): TokenCoding | undefined {
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
-  const [form, dimensions, width, vocabulary] = [bytes.readUInt8(4), bytes.readUInt8(5), bytes.readUInt16LE(6), bytes.readUInt32LE(8)];
-  const floats = width * (dimensions + 1);
+  const [form, fours, twos, ones] = [bytes.readUInt8(4), bytes.readUInt8(5), bytes.readUInt8(6), bytes.readUInt8(7)];
+  const [width, vocabulary] = [bytes.readUInt16LE(8), bytes.readUInt32LE(10)];
+  const layout = { fours, twos, ones };
+  const floats = STEPS + width * (axesOf(layout) + 1);
   if (bytes.toString('latin1', 0, 4) !== MAGIC || bytes.length !== HEADER + floats * 4 + vocabulary) {
     throw new Error(`${file} is no token projection`);
   }
   const values = Float32Array.from({ length: floats }, (_, at) => bytes.readFloatLE(HEADER + at * 4));
+  const [four = 0, two = 0, one = 0] = values;
   return {
-    projection: { form, dimensions, width, mean: values.subarray(0, width), axes: values.subarray(width) },
+    projection: {
+      ...{ form, width, layout, steps: [four, two, one] },
+      mean: values.subarray(STEPS, STEPS + width),
+      axes: values.subarray(STEPS + width),
+    },
     weights: new Uint8Array(bytes.subarray(HEADER + floats * 4)),
   };
 }
 
 export function writeTokenCoding({ projection, weights }: TokenCoding): Uint8Array {
-  const { form, dimensions, width, mean, axes } = projection;
-  const bytes = Buffer.alloc(HEADER + (mean.length + axes.length) * 4 + weights.length);
+  const { form, layout, width, mean, axes, steps } = projection;
+  const numbers = [...steps, ...mean, ...axes];
+  const bytes = Buffer.alloc(HEADER + numbers.length * 4 + weights.length);
   bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt8(form, 4);
-  bytes.writeUInt8(dimensions, 5);
-  bytes.writeUInt16LE(width, 6);
-  bytes.writeUInt32LE(weights.length, 8);
-  [...mean, ...axes].forEach((value, at) => bytes.writeFloatLE(value, HEADER + at * 4));
-  bytes.set(weights, HEADER + (mean.length + axes.length) * 4);
+  bytes.set([form, layout.fours, layout.twos, layout.ones], 4);
+  bytes.writeUInt16LE(width, 8);
+  bytes.writeUInt32LE(weights.length, 10);
+  numbers.forEach((value, at) => bytes.writeFloatLE(value, HEADER + at * 4));
+  bytes.set(weights, HEADER + numbers.length * 4);
   return bytes;
 }
 

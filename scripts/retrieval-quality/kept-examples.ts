@@ -1,0 +1,36 @@
+import { readTokenCoding, TokenCoder } from '@aegis/infrastructure/providers/embedding-model/token-coder';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CachedEmbedder } from './cached-embedder';
+import { CodedTexts, comparedTexts, rankingExample } from './ranking-examples';
+import type { RankingExample } from './ranking-quality';
+import { type RankingSetting, rankingCases } from './ranking-settings';
+import type { TokenCache } from './token-cache';
+
+/** The first `limit` questions of a setting; kept on disk, for a second run changes the fit and not the figures. */
+export async function keptExamples(
+  modelFolder: string,
+  setting: RankingSetting,
+  limit: number,
+  { embedder, tokens }: { readonly embedder: CachedEmbedder; readonly tokens: TokenCache },
+): Promise<RankingExample[]> {
+  const folder = join(tmpdir(), 'aegis-evaluation-vectors', 'ranking');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${setting.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`);
+  const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RankingExample[]) : [];
+  const asked = setting.set.questions.filter((question) => question.relevant.size > 0 && setting.asks(question)).slice(0, limit);
+  if (kept.length >= asked.length) return kept.slice(0, asked.length);
+  const coding = readTokenCoding(join(modelFolder, 'token-projection.bin'));
+  if (coding === undefined) throw new Error('run fit-token-projection first');
+  const cases = await rankingCases({ ...setting, set: { ...setting.set, questions: asked } }, embedder);
+  await tokens.fill(
+    'query',
+    asked.map(({ text }) => text),
+  );
+  await tokens.fill('passage', cases.flatMap(comparedTexts));
+  const coded = new CodedTexts(tokens, new TokenCoder(coding, { query: 0, passage: 0 }));
+  const examples = cases.map((one) => rankingExample(one, coded));
+  writeFileSync(file, JSON.stringify(examples));
+  return examples;
+}
