@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { reactions, type Reactions } from '@aegis/application/reactions';
@@ -7,6 +8,7 @@ import type { Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { TransactionFailed } from '@aegis/infrastructure/persistence/connections';
 import { PostgresOutboxDispatch } from '@aegis/infrastructure/persistence/postgres-outbox';
+import { DatabaseUnavailable } from '@aegis/infrastructure/persistence/database-unavailable';
 import { NestedUnitOfWork } from '@aegis/infrastructure/persistence/postgres-unit-of-work';
 import { aDocument } from '../support/corpus';
 import { OPEN_TIMEOUT_MS, TestDatabase, ids, onNative } from '../support/database';
@@ -149,6 +151,86 @@ describe('unit of work', () => {
       );
       expect(seen).toEqual(tenants.map((own) => [{ tenant_id: own, filename: `${own}.md` }]));
       expect(await count(tenant, 'documents')).toBe(0);
+    });
+  });
+
+  describe('on the wire', () => {
+    /** What leaves in one write, by the numbers that the statements select. */
+    async function writesOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+      const [writes, original] = [[] as string[], Object.getOwnPropertyDescriptor(Socket.prototype, '_writev')];
+      const send = original?.value as (chunks: readonly { chunk: Buffer }[], done: () => void) => void;
+      Object.defineProperty(Socket.prototype, '_writev', {
+        ...original,
+        value(this: Socket, chunks: readonly { chunk: Buffer }[], done: () => void) {
+          const text = Buffer.concat(chunks.map(({ chunk }) => chunk)).toString('latin1');
+          writes.push((text.match(/START|SELECT \d/g) ?? []).join(', '));
+          send.call(this, chunks, done);
+        },
+      });
+      try {
+        await work();
+      } finally {
+        Object.defineProperty(Socket.prototype, '_writev', original ?? {});
+      }
+      return writes;
+    }
+
+    it('a transaction begins with its first statement, and what waits for nothing goes together', async () => {
+      const writes = await writesOf(() =>
+        database.platform.tenants.transaction(tenant, async (manager) => {
+          await manager.query('SELECT 1 WHERE $1', [true]);
+          await Promise.all([manager.query('SELECT 2 WHERE $1', [true]), manager.query('SELECT 3 WHERE $1', [true])]);
+        }),
+      );
+      expect(writes).toEqual(['START, SELECT 1', 'SELECT 2, SELECT 3']);
+    });
+
+    it('nothing that comes with an opening that fails is done', async () => {
+      const settings = { 'app.tenant_id': tenant, no_such_setting: 'x' };
+      const run = database.platform.connections.transaction('app_runtime', (manager) => manager.query('SELECT 1'), { settings });
+      await expect(run).rejects.toThrow('unrecognized configuration parameter');
+      expect(await database.platform.tenants.transaction(tenant, context)).toMatchObject({ tenant });
+    });
+
+    it('a reader does not wait for the end of its transaction, and one that fails costs its connection only', async () => {
+      let fail: ((error: Error) => void) | undefined;
+      let client: PoolClient | undefined;
+      const seen = await database.platform.tenants.snapshot(tenant, async (manager) => {
+        client = await clientOf(manager);
+        const rows = await manager.query<{ one: number }[]>('SELECT 1 AS one');
+        Object.assign(client, {
+          query: () => (fail === undefined ? new Promise((_, reject) => (fail = reject)) : Promise.reject(new Error('lost'))),
+        });
+        return rows;
+      });
+      expect(seen).toHaveLength(1);
+      fail?.(new Error('lost'));
+      const next = await Promise.all(
+        Array.from({ length: 8 }, () =>
+          database.platform.connections.transaction('app_runtime', async (manager) => (await clientOf(manager)) === client),
+        ),
+      );
+      expect(next).toEqual(Array.from({ length: 8 }, () => false));
+    });
+  });
+
+  /** The embedded engine has one connection: nobody keeps anybody from anything there but by being first. */
+  (onNative ? describe : describe.skip)('a lock that another transaction keeps', () => {
+    it('is given up as a database that cannot be asked now, and is there for the next', async () => {
+      const document = aDocument(tenant);
+      await database.uow().run(tenant, (tx) => tx.documents.add(document));
+      const { tenants } = database.platform;
+      const lock = (settings: Readonly<Record<string, string>> = {}, held: () => Promise<unknown> = () => Promise.resolve()) =>
+        tenants.transaction(
+          tenant,
+          async (manager) => {
+            await manager.query('SELECT FROM documents WHERE tenant_id = $1 FOR UPDATE', [tenant]);
+            await held();
+          },
+          { settings },
+        );
+      await lock({}, () => expect(lock({ lock_timeout: '50ms' })).rejects.toBeInstanceOf(DatabaseUnavailable));
+      await lock({ lock_timeout: '50ms' });
     });
   });
 

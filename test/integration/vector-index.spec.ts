@@ -3,13 +3,13 @@ import type { FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ownerSource } from '@aegis/infrastructure/persistence/migrate';
-import { TenantDatabase } from '@aegis/infrastructure/persistence/tenant-database';
+import { TenantDatabase, type SnapshotOptions } from '@aegis/infrastructure/persistence/tenant-database';
 import { buildVectorIndex, dropVectorIndex, vectorIndexName } from '@aegis/infrastructure/persistence/vector-index';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
-import { publishDocument, unitVector } from '../support/corpus';
+import { deleteDocument, publishDocument, unitVector } from '../support/corpus';
 import { onNative, OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
 
-/** The embedded engine has no vector index: it compares every vector. */
+/** The embedded engine has one connection, and an index only from the start after a tenant became large (embedded-vector-index.spec.ts). */
 const describeOnNative = onNative ? describe : describe.skip;
 
 const OWN = 60;
@@ -109,17 +109,35 @@ describeOnNative('the vector index, which tenants share', () => {
 
   it('is not believed where it gives up too early: then every vector is compared', async () => {
     class Hasty extends TenantDatabase {
-      override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-        return super.snapshot(tenantId, async (manager) => {
-          await manager.query(`SELECT set_config('hnsw.max_scan_tuples', '1', true)`);
-          return work(manager);
-        });
+      override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: SnapshotOptions = {}): Promise<T> {
+        return super.snapshot(tenantId, work, { ...options, settings: { ...options.settings, 'hnsw.max_scan_tuples': '1' } });
       }
     }
     const hasty = new Hasty(database.platform.connections, database.signer());
     const found = await search(0, { database: hasty });
     expect(found.vectorRoute).toBe('exact');
     expect(ranked(found)).toEqual(ranked(await search(OWN)));
+  });
+
+  it('is taken where the last search saw a large tenant; where that is not true any more, the same is found', async () => {
+    const { tenants, model } = database.platform;
+    const tenant = await database.aTenant();
+    await publishVectors(
+      tenant,
+      Array.from({ length: OWN }, (_, index) => towards(0.3 + index / 1_000)),
+    );
+    const reader = new PostgresChunkReader(tenants, model, { vectorType: 'halfvec', exactMaxChunks: OWN });
+    const asked = { tenantId: tenant, vector: towards(0), terms: [], filter: NO_FILTER, depth: DEPTH, exact: false };
+    const again = (): Promise<FoundChunks> => reader.search({ ...asked, asOf: { validAt: null, knownAt: null } });
+    const first = await again();
+    expect(first.vectorRoute).toBe('exact');
+    const grown = await publishDocument(database, tenant, ['그 밖의 문장'], { filename: '그 밖.md' });
+    const [small, large] = [await again(), await again()];
+    expect([small.vectorRoute, ranked(small)]).toEqual(['exact', ranked(first)]);
+    expect([large.vectorRoute, large.chunks.length]).toEqual(['index', DEPTH]);
+    await deleteDocument(database, tenant, grown.id);
+    for (let search = 0; search < 2; search += 1) expect(ranked(await again())).toEqual(ranked(first));
+    expect((await again()).vectorRoute).toBe('exact');
   });
 
   describe('while it is built', () => {

@@ -1,3 +1,16 @@
+import { DECLARED_DELETIONS, DECLARED_GRANTS, DECLARED_POLICIES } from './declared-rights';
+
+const literal = (value: string | null): string => (value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`);
+const rowsOf = (rows: readonly (readonly (string | null)[])[]): string => rows.map((row) => `(${row.map(literal).join(', ')})`).join(', ');
+
+const POLICIES = rowsOf(
+  DECLARED_POLICIES.map(({ table, policy, role, command, seen, written }) => [table, policy, role, command, seen, written]),
+);
+const GRANTS = rowsOf(
+  DECLARED_GRANTS.flatMap(({ role, command, table, columns }) => columns.map((column) => [role, command, table, column])),
+);
+const DELETIONS = rowsOf(DECLARED_DELETIONS);
+
 /** Tables without a tenant: global and read-only for the runtime, or the migrations' own. */
 const GLOBAL = `'{embedding_models,migrations}'::text[]`;
 
@@ -40,6 +53,26 @@ UNION ALL SELECT format('policy %s of %s differs from the template', p.polname, 
     OR regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\\s+', ' ', 'g')
        IS DISTINCT FROM format($policy$${POLICY}$policy$, CASE t.relname WHEN 'tenants' THEN 'id' ELSE 'tenant_id' END)
     OR pg_get_expr(p.polqual, p.polrelid) IS DISTINCT FROM pg_get_expr(p.polwithcheck, p.polrelid))
+UNION ALL SELECT format('policy %s of %s lets %s at more rows than is declared', p.polname, t.relname, r.rolname)
+  FROM pg_policy p JOIN tables t ON t.oid = p.polrelid CROSS JOIN unnest(p.polroles) AS o(oid) JOIN pg_roles r ON r.oid = o.oid
+  CROSS JOIN LATERAL (SELECT CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE' ELSE 'ALL' END AS command,
+                             pg_get_expr(p.polqual, p.polrelid) AS seen, pg_get_expr(p.polwithcheck, p.polrelid) AS written) x
+ WHERE p.polpermissive AND r.rolname NOT IN ('app_runtime', 'app_eraser')
+   AND NOT (p.polname = 'admin_read' AND r.rolname = 'app_admin' AND x.command = 'SELECT')
+   AND NOT EXISTS (SELECT FROM (VALUES ${POLICIES}) AS d(relname, polname, rolname, command, seen, written)
+     WHERE (d.relname, d.polname, d.rolname, d.command) = (t.relname, p.polname, r.rolname, x.command)
+       AND (d.seen, d.written) IS NOT DISTINCT FROM (x.seen, x.written))
+UNION ALL SELECT format('%s may %s %s of %s, which is not declared', l.rolname, c.command, string_agg(a.attname, ', ' ORDER BY a.attname), t.relname)
+  FROM tables t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+  CROSS JOIN pg_roles l CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS c(command)
+ WHERE NOT l.rolsuper AND l.rolname IN ('app_admin', 'app_auth', 'app_dispatch', 'app_eraser', 'app_sealer') AND has_column_privilege(l.oid, t.oid, a.attnum, c.command)
+   AND NOT (c.command = 'SELECT' AND (l.rolname = 'app_admin' OR (l.rolname = 'app_eraser' AND a.attname = 'tenant_id')))
+   AND NOT EXISTS (SELECT FROM (VALUES ${GRANTS}) AS d(rolname, command, relname, attname)
+     WHERE (d.rolname, d.command, d.relname) = (l.rolname, c.command, t.relname) AND d.attname IN ('*', a.attname))
+ GROUP BY l.rolname, c.command, t.relname
+UNION ALL SELECT format('%s may delete from %s, which is not declared', l.rolname, t.relname) FROM tables t CROSS JOIN pg_roles l
+ WHERE NOT l.rolsuper AND l.rolname IN ('app_admin', 'app_auth', 'app_dispatch', 'app_sealer') AND has_table_privilege(l.oid, t.oid, 'DELETE')
+   AND NOT EXISTS (SELECT FROM (VALUES ${DELETIONS}) AS d(rolname, relname) WHERE (d.rolname, d.relname) = (l.rolname, t.relname))
 UNION ALL SELECT format('table %s has %s policies for the runtime or for everybody', t.relname, count(*))
   FROM pg_policy p JOIN tenant_tables t ON t.oid = p.polrelid WHERE 'app_runtime'::regrole = ANY (p.polroles) OR 0 = ANY (p.polroles)
  GROUP BY t.relname HAVING count(*) > 1

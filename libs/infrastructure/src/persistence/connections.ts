@@ -1,12 +1,18 @@
-import type { PoolClient } from 'pg';
+import { escapeLiteral, type PoolClient } from 'pg';
+import { allEnded } from '@aegis/application/shared/all-ended';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { entities } from './entities';
+import { PipelinedClient, PreparingClient } from './pipelined-client';
 import { asUnavailable } from './database-unavailable';
 import { DATABASE_ROLES, type DatabaseRole } from './database-role';
 
 export interface TransactionOptions {
   readonly isolation?: 'READ COMMITTED' | 'REPEATABLE READ';
   readonly readOnly?: boolean;
+  /** Settings of the database by name, gone with the transaction. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** All its statements are `prepared`, and written so that one plan of each is good for every tenant: a server makes no other. */
+  readonly plannedOnce?: boolean;
 }
 
 export interface ConnectionOptions {
@@ -17,6 +23,9 @@ export interface ConnectionOptions {
 }
 
 const OTHER_ROLES_POOL = 2;
+
+/** A plan that was made while a table was small must not read all of it when it has grown. */
+export const ONE_PLAN = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off' };
 
 /** A statement was refused and the work went on: PostgreSQL answered the COMMIT with a ROLLBACK, which the driver takes for a success. */
 export class TransactionFailed extends Error {
@@ -53,20 +62,23 @@ export class Connections {
 
   async transaction<T>(role: DatabaseRole, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const runner = this.source(role).createQueryRunner();
-    let broken: Error | undefined;
+    let client: PoolClient | undefined;
     try {
-      await runner.connect();
-      await runner.startTransaction(options.isolation ?? 'READ COMMITTED');
-      if (options.readOnly === true) await runner.query('SET TRANSACTION READ ONLY');
-      if (this.embedded) await runner.query(`SET LOCAL ROLE ${role}`);
-      const result = await work(runner.manager);
-      await commit(runner);
+      client = (await runner.connect()) as PoolClient;
+      Object.assign(runner, { isTransactionActive: true }); // TypeORM locks rows only where it thinks so
+      // In one write with the first statement of the work: made of constants and escaped values, it can only fail behind its START, and then that is refused too.
+      const [, result] = await allEnded([
+        client.query(this.embedded ? opening(options, role) : opening(withPlans(options))),
+        work(runner.manager),
+      ]);
+      const ended = commit(client).then(() => runner.release());
+      // What was only read is kept by nobody: its reader waits no longer.
+      if (options.readOnly === true) void ended.catch(() => rollBack(runner, client));
+      else await ended;
       return result;
     } catch (error) {
-      broken = await rollback(runner);
+      await rollBack(runner, client);
       throw asUnavailable(error);
-    } finally {
-      await release(runner, broken);
     }
   }
 
@@ -78,6 +90,11 @@ export class Connections {
       { readOnly: true },
     );
     return row === undefined ? 0 : Number(row.now) - Date.now();
+  }
+
+  /** Room that removed rows have left is used again afterwards. A server does so by itself, the embedded engine only when it is told. */
+  async vacuumEmbedded(tables: readonly string[]): Promise<void> {
+    if (this.embedded) await this.source('app_runtime').query(`VACUUM ${tables.join(', ')}`);
   }
 
   async close(): Promise<void> {
@@ -108,7 +125,12 @@ export function dataSource(url: string, poolSize: number): DataSource {
     uuidExtension: 'pgcrypto',
     poolSize,
     applicationName: 'aegis',
-    extra: { connectionTimeoutMillis: url.startsWith(SOCKET) ? EMBEDDED_WAIT_MS : WAIT_MS },
+    extra: {
+      ...(url.startsWith(SOCKET)
+        ? { connectionTimeoutMillis: EMBEDDED_WAIT_MS, Client: PipelinedClient }
+        : { connectionTimeoutMillis: WAIT_MS, Client: PreparingClient }),
+      pipeline: true,
+    },
   });
 }
 
@@ -117,25 +139,35 @@ function connectionTarget(url: string): { url: string } | { host: string; port: 
   return url.startsWith(SOCKET) ? { host: url.slice(SOCKET.length), port: 5432, username: 'postgres', database: 'postgres' } : { url };
 }
 
+const withPlans = (options: TransactionOptions): TransactionOptions =>
+  options.plannedOnce === true ? { ...options, settings: { ...ONE_PLAN, ...options.settings } } : options;
+
+/** All that a transaction begins with, as one message: TypeORM would wait for each part. `role`: of a connection that has none of its own. */
+function opening(
+  { isolation = 'READ COMMITTED', readOnly = false, settings = {} }: TransactionOptions,
+  role: DatabaseRole | null = null,
+): string {
+  return [
+    `START TRANSACTION ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''}`,
+    ...(role === null ? [] : [`SET LOCAL ROLE ${role}`]),
+    ...Object.entries(settings).map(([name, value]) => `SET LOCAL ${name} = ${escapeLiteral(value)}`),
+  ].join('; ');
+}
+
 /** Not the runner's own: that one does not look at what became of the COMMIT. */
-async function commit(runner: QueryRunner): Promise<void> {
-  const client = (await runner.connect()) as PoolClient;
+async function commit(client: PoolClient): Promise<void> {
   const { command } = await client.query('COMMIT');
   if (command === 'ROLLBACK') throw new TransactionFailed();
 }
 
-async function rollback(runner: QueryRunner): Promise<Error | undefined> {
+/** Gives the connection back. One whose rollback fails may still hold a tenant: it is destroyed, never handed to the next borrower. */
+async function rollBack(runner: QueryRunner, client: PoolClient | undefined): Promise<void> {
   try {
-    if (runner.isTransactionActive) await runner.rollbackTransaction();
-    return undefined;
+    await client?.query('ROLLBACK');
+    await runner.release();
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    const broken = error instanceof Error ? error : new Error(String(error));
+    // TypeORM 1.1 keeps this private: its public release() returns the connection to the pool. test/integration pins it.
+    await (runner as unknown as { releasePostgresConnection(error: Error): Promise<void> }).releasePostgresConnection(broken);
   }
-}
-
-/** A connection whose rollback failed may still hold a tenant: it is destroyed, never handed to the next borrower. */
-async function release(runner: QueryRunner, broken: Error | undefined): Promise<void> {
-  if (broken === undefined) return runner.release();
-  // TypeORM 1.1 keeps this private: its public release() returns the connection to the pool. test/integration pins it.
-  await (runner as unknown as { releasePostgresConnection(error: Error): Promise<void> }).releasePostgresConnection(broken);
 }

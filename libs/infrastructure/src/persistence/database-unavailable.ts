@@ -9,12 +9,15 @@ export class DatabaseUnavailable extends DomainError {
   }
 }
 
-/** Of the operating system, and of PostgreSQL: connection exceptions (08), too many connections, shut down, starting up. */
-const CODES = /^(?:ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|53300|57P0[123])$/;
+/**
+ * Of the operating system, and of PostgreSQL: connection exceptions (08), too many connections, idle for too long in a transaction, a lock that
+ * somebody else keeps, shut down, starting up.
+ */
+const CODES = /^(?:ECONN\w+|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|53300|25P03|55P03|57P0[123])$/;
 /** pg gives these no code. */
 const MESSAGES = /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
-/** The same error, or DatabaseUnavailable where the connection and not the statement is at fault. */
+/** The same error, or DatabaseUnavailable where the connection or others' work, and not the statement, is at fault. */
 export function asUnavailable(error: unknown): unknown {
   // By its shape: an error that Node's own network code made is no Error of this realm where a test runner has a realm of its own.
   if (typeof error !== 'object' || error === null) return error;

@@ -15,9 +15,17 @@ import { ExpiredTickets20261121173000 } from '../../../../migrations/20261121173
 import { QueryReplay20261121190500 } from '../../../../migrations/20261121190500-query-replay';
 import { SeveralModels20261121191000 } from '../../../../migrations/20261121191000-several-models';
 import { ChunkTokens20261121191500 } from '../../../../migrations/20261121191500-chunk-tokens';
+import { JobAdministration20261121214000 } from '../../../../migrations/20261121214000-job-administration';
+import { PostingSegments20261121221000 } from '../../../../migrations/20261121221000-posting-segments';
+import { TermsVersion20261121222000 } from '../../../../migrations/20261121222000-terms-version';
+import { RerankingUsage20261121223000 } from '../../../../migrations/20261121223000-reranking-usage';
+import { RerankingTokens20261122100000 } from '../../../../migrations/20261122100000-reranking-tokens';
+import { VerifiedTenantPlans20261122200000 } from '../../../../migrations/20261122200000-verified-tenant-plans';
 import { dataSource, SOCKET } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
+import type { ActiveModel } from './active-model';
 import { registerModels } from './register-models';
+import { buildVectorIndex } from './vector-index';
 
 const MIGRATIONS: (new () => MigrationInterface)[] = [
   Tenants20260101120000,
@@ -34,6 +42,12 @@ const MIGRATIONS: (new () => MigrationInterface)[] = [
   QueryReplay20261121190500,
   SeveralModels20261121191000,
   ChunkTokens20261121191500,
+  JobAdministration20261121214000,
+  PostingSegments20261121221000,
+  TermsVersion20261121222000,
+  RerankingUsage20261121223000,
+  RerankingTokens20261122100000,
+  VerifiedTenantPlans20261122200000,
 ];
 
 /** The database as the tables' owner, who sees no row of a tenant. */
@@ -75,10 +89,25 @@ export async function migrate(url: string, signer: TenantContextSigner, models: 
     await source.query('SET ROLE app_auth');
     await storeContextKey(source, signer);
     await source.query('SET ROLE app_owner');
-    // The embedded engine compares every vector: it serves few chunks, and pays for each insert into an index with milliseconds.
+    // The embedded engine pays for each insert into an index with milliseconds: only once a tenant is large (`indexVectors`).
     await registerModels(source, models, !url.startsWith(SOCKET));
     await source.query('RESET ROLE');
     return done.map((migration) => migration.name);
+  } finally {
+    await source.destroy();
+  }
+}
+
+/**
+ * Of the embedded engine: builds the index of a model's vectors where it is missing. Nothing else runs meanwhile, and each vector takes
+ * milliseconds: at a start, not beside requests.
+ */
+export async function indexVectors(url: string, model: ActiveModel): Promise<void> {
+  const source = await ownerSource(url).initialize();
+  try {
+    await source.query('SET ROLE app_owner');
+    await buildVectorIndex(source, model, 'vector');
+    await source.query('RESET ROLE; RESET maintenance_work_mem');
   } finally {
     await source.destroy();
   }

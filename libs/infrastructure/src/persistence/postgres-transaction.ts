@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AegisEvent } from '@aegis/application/aegis-event';
 import { reactionsTo, type Reactions } from '@aegis/application/reactions';
+import { allEnded } from '@aegis/application/shared/all-ended';
 import type { Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresQueryRepository } from '../answering/postgres-query-repository';
@@ -49,15 +50,13 @@ export class PostgresTransaction implements Transaction {
     this.events.push(event);
   }
 
-  /** Outbox rows for what is delivered later, and what must happen in this transaction. */
+  /** Outbox rows for what is delivered later, and what must happen in this transaction. None of it waits for another. */
   async react(reactions: Reactions): Promise<void> {
-    for (const event of this.events) {
+    const reacting = this.events.flatMap((event) => {
       const { within, after } = reactionsTo(reactions, event);
-      if (after.length > 0) {
-        await this.outbox.add(event);
-        this.dispatcherHasWork = true;
-      }
-      for (const reaction of within) await reaction(this, event);
-    }
+      if (after.length > 0) this.dispatcherHasWork = true;
+      return [...(after.length > 0 ? [this.outbox.add(event)] : []), ...within.map((reaction) => reaction(this, event))];
+    });
+    await allEnded(reacting);
   }
 }

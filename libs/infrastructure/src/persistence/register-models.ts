@@ -22,7 +22,7 @@ export async function registerModels(owner: DataSource, models: readonly Registe
     `SELECT model_version AS version, dims AS dimensions FROM embedding_models WHERE state = 'ready'`,
   );
   if (withIndex && serving !== undefined) await buildVectorIndex(owner, serving);
-  if (withIndex) await dropOldIndexes(owner);
+  await dropOldIndexes(owner);
 }
 
 /** Nobody is searched through them any more; whoever goes back to such a model has its index built anew. */

@@ -4,6 +4,8 @@ import { TenantGone } from '@aegis/domain/shared/access-errors';
 import type { Connections, TransactionOptions } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
+export type SnapshotOptions = Pick<TransactionOptions, 'settings' | 'plannedOnce'>;
+
 /** Transactions that the database itself ties to one tenant: role, tenant and signature are set in them, and gone with them. */
 export class TenantDatabase {
   constructor(
@@ -13,25 +15,16 @@ export class TenantDatabase {
 
   /** Throws TenantGone when the tenant was deleted. */
   async transaction<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const run = this.connections.transaction(
-      'app_runtime',
-      async (manager) => {
-        await manager.query(`SELECT set_config('app.tenant_id', $1, true), set_config('app.tenant_sig', $2, true)`, [
-          tenantId,
-          this.signer.sign(tenantId),
-        ]);
-        return work(manager);
-      },
-      options,
-    );
+    const settings = { ...options.settings, 'app.tenant_id': tenantId, 'app.tenant_sig': this.signer.sign(tenantId) };
+    const run = this.connections.transaction('app_runtime', work, { ...options, settings });
     return run.catch((error: unknown) => {
       throw isOfDeletedTenant(error) ? new TenantGone() : error;
     });
   }
 
   /** Several statements that must see the same state of the corpus. */
-  snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.transaction(tenantId, work, { isolation: 'REPEATABLE READ', readOnly: true });
+  snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: SnapshotOptions = {}): Promise<T> {
+    return this.transaction(tenantId, work, { ...options, isolation: 'REPEATABLE READ', readOnly: true });
   }
 }
 

@@ -16,27 +16,37 @@ const BUILD_MEMORY = '256MB';
 /** Of a model's vectors in all partitions; the planner takes it for queries that print the same cast and model. */
 export const vectorIndexName = ({ version }: Pick<ActiveModel, 'version'>): string => `embeddings_hnsw_m${version}`;
 
-const definition = ({ version, dimensions }: ActiveModel): string =>
-  `USING hnsw ((embedding::halfvec(${dimensions})) halfvec_cosine_ops) WITH (m = 16, ef_construction = 128) WHERE model_version = ${version}`;
+/** What vectors are compared as: wasm has no hardware half floats, so the embedded engine computes in `vector`. */
+export type VectorType = 'halfvec' | 'vector';
+
+const definition = ({ version, dimensions }: ActiveModel, type: VectorType): string =>
+  `USING hnsw ((embedding::${type}(${dimensions})) ${type}_cosine_ops) WITH (m = 16, ef_construction = 128) WHERE model_version = ${version}`;
 
 /**
  * Builds the index of a model's vectors, partition by partition, while others read and write; what an interrupted build left is finished or
  * built again, and an index that is there costs two look-ups. The parent's becomes usable when the last partition's is attached.
  */
-export async function buildVectorIndex(owner: OwnerSession, model: ActiveModel): Promise<void> {
+export async function buildVectorIndex(owner: OwnerSession, model: ActiveModel, type: VectorType = 'halfvec'): Promise<void> {
   const parent = vectorIndexName(model);
   await owner.query(
     `SELECT set_config('maintenance_work_mem', $1, false) WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes($1)`,
     [BUILD_MEMORY],
   );
-  await owner.query(`CREATE INDEX IF NOT EXISTS ${parent} ON ONLY embeddings ${definition(model)}`);
+  await owner.query(`CREATE INDEX IF NOT EXISTS ${parent} ON ONLY embeddings ${definition(model, type)}`);
   for (const { name, isValid, isAttached } of await partitions(owner, model)) {
     const index = `${name}_hnsw_m${model.version}`;
     if (isAttached && isValid === true) continue;
     if (isValid === false) await owner.query(`DROP INDEX CONCURRENTLY ${index}`);
-    if (isValid !== true) await owner.query(`CREATE INDEX CONCURRENTLY ${index} ON ${name} ${definition(model)}`);
+    if (isValid !== true) await owner.query(`CREATE INDEX CONCURRENTLY ${index} ON ${name} ${definition(model, type)}`);
     await owner.query(`ALTER INDEX ${parent} ATTACH PARTITION ${index}`);
   }
+}
+
+export async function hasVectorIndex(owner: OwnerSession, model: ActiveModel): Promise<boolean> {
+  const [row] = await owner.query<{ valid: boolean }[]>('SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)', [
+    `public.${vectorIndexName(model)}`,
+  ]);
+  return row?.valid ?? false;
 }
 
 /** With those of the partitions. */

@@ -1,16 +1,24 @@
+import { LRUCache } from 'lru-cache';
 import { toSql } from 'pgvector';
 import type { EntityManager } from 'typeorm';
 import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from '@aegis/application/retrieval/chunk-reader';
+import { allEnded } from '@aegis/application/shared/all-ended';
 import { isUnfiltered } from '@aegis/domain/retrieval/search-filter';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '../ingestion/term-hash';
 import { makerOf, type ActiveModel } from '../persistence/active-model';
+import { prepared } from '../persistence/prepared-statements';
 import type { TenantDatabase } from '../persistence/tenant-database';
+import { DecodedTerms, type PresentState } from './decoded-terms';
+import type { LexicalLeg } from './lexical-leg';
 import { searchSql, type SearchShape } from './search-sql';
-import { EXACT_SETTINGS, INDEX_SETTINGS, type VectorRouting } from './vector-routing';
+import { EXACT_SETTINGS, INDEX_SETTINGS, INDEX_SETTINGS_SQL, type VectorRouting } from './vector-routing';
 
+/** `innerId` where the scores of the words are to be filled in, the scores and counts where the statement found them. */
 interface SearchRow extends FoundChunk {
-  readonly chunksSearched: number;
-  readonly totalIdf: number;
+  readonly innerId?: number;
+  readonly chunksSearched?: number;
+  readonly totalIdf?: number;
 }
 
 /** Nothing found: the one row that says how much was searched. */
@@ -21,32 +29,79 @@ interface CorpusState {
   readonly epoch: number;
   /** Null: the versions that were the latest in that state. */
   readonly validAt: Date | null;
-  /** More chunks in sight than are compared one by one. */
-  readonly isLarge: boolean;
 }
 
+/** What a search of the present needs to know of its state: nothing. */
+const THE_PRESENT: CorpusState = { epoch: 0, validAt: null };
+
+const REMEMBERED_TENANTS = 10_000;
+
 type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'vectorRoute'>;
+type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact'>;
+
+/** The text leg, found already, in the state that it is true of. */
+interface Words {
+  readonly leg: LexicalLeg;
+  readonly of: PresentState;
+}
+
+/** The state of tenant $1 now, and at the moment $2; with more than $3 chunks the search of the transaction is set up to go by the index. */
+const STATE_SQL = prepared(
+  `SELECT s.corpus_epoch AS present, s.n AS chunks, (SELECT max(e.epoch) FROM corpus_epochs e WHERE e.tenant_id = $1 AND e.at <= $2::timestamptz) AS asked,
+          CASE WHEN s.n > $3::int8 THEN ${INDEX_SETTINGS_SQL} END AS settings
+     FROM tenant_stats s WHERE s.tenant_id = $1`,
+);
 
 export class PostgresChunkReader extends ChunkReader {
+  /** What the last search of a tenant saw of its present. Where it is not true any more, a search takes the slower way and finds the same. */
+  private readonly lastSeen = new LRUCache<TenantId, PresentState>({ max: REMEMBERED_TENANTS });
+
   constructor(
     private readonly database: TenantDatabase,
     private readonly model: ActiveModel,
     private readonly routing: VectorRouting,
+    private readonly decoded = new DecodedTerms({ maxBytes: 0, fromChunks: 0 }),
   ) {
     super();
   }
 
   search(request: ChunkQuery): Promise<FoundChunks> {
-    return this.database.snapshot(request.tenantId, async (manager) => {
-      const { validAt, knownAt, atEpoch } = request.asOf;
-      const asOf = validAt !== null || knownAt !== null || atEpoch !== undefined;
-      const filtered = !isUnfiltered(request.filter);
-      const exact = request.exact || asOf || filtered || request.vector === null;
-      const state = await this.stateOf(manager, request, exact ? Infinity : this.routing.exactMaxChunks);
-      const found = await this.run(manager, { asOf, filtered, exact: !state.isLarge }, request, state);
+    const { tenantId, asOf, filter, exact, vector } = request;
+    const isPresent = asOf.validAt === null && asOf.knownAt === null && asOf.atEpoch === undefined;
+    const isUsual = isPresent && isUnfiltered(filter);
+    const exactMaxChunks = exact || !isUsual || vector === null ? Infinity : this.routing.exactMaxChunks;
+    const seen = this.lastSeen.get(tenantId);
+    const wasLarge = exactMaxChunks === Infinity ? false : seen && seen.chunks > exactMaxChunks;
+    const decodable = isUsual && !exact && this.decoded.serves(seen) ? seen : undefined;
+    const options = { plannedOnce: isUsual, ...(wasLarge === true && { settings: INDEX_SETTINGS }) };
+    const work = async (manager: EntityManager): Promise<FoundChunks> => {
+      const words = decodable && this.wordsIn(decodable, request);
+      const shape = { asOf: !isPresent, filtered: !isUnfiltered(filter) };
+      // The present is searched with nothing that its state says, but how large it is, and which it is for words that were decoded: where that
+      // is known the search travels with the question. What is missing of the words travels in its place.
+      const [state, early, missing] = await allEnded([
+        this.stateOf(manager, request, wasLarge === undefined ? exactMaxChunks : Infinity),
+        !isPresent || wasLarge === undefined || words === null
+          ? null
+          : this.run(manager, { ...shape, exact: !wasLarge }, request, THE_PRESENT, words),
+        decodable && words === null ? this.decoded.read(manager, decodable, request.terms) : [],
+      ]);
+      this.lastSeen.set(tenantId, state.present);
+      this.decoded.keep(state.present, missing);
+      const isStale = words && words.of.epoch !== state.present.epoch;
+      // As it was, so is it searched: a statement is planned but once, and never with the settings of the other.
+      const isLarge = wasLarge ?? state.isLarge;
+      const wordsNow = () => (decodable && this.wordsIn(state.present, request)) ?? undefined;
+      const found = early !== null && !isStale ? early : await this.run(manager, { ...shape, exact: !isLarge }, request, state, wordsNow());
       const tokenCodes = await this.tokenCodesOf(manager, request, found.chunks);
       return { ...found, tokenCodes, corpusEpoch: state.epoch, validAt: state.validAt };
-    });
+    };
+    return this.database.snapshot(tenantId, work, options);
+  }
+
+  private wordsIn(of: PresentState, request: ChunkQuery): Words | null {
+    const leg = this.decoded.leg(of, request);
+    return leg && { leg, of };
   }
 
   /** A statement of its own: a few rows by their key, and nothing where the search does not need them. */
@@ -57,61 +112,83 @@ export class PostgresChunkReader extends ChunkReader {
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const wanted = tokenCodesFor?.(chunks) ?? [];
     if (wanted.length === 0) return new Map();
-    const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(
+    const sql = prepared(
       `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
          JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
          JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${makerOf(vector, this.model).version}`,
-      [tenantId, wanted],
     );
+    const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(sql, [tenantId, wanted]);
     return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
   }
 
   private async run(
     manager: EntityManager,
-    shape: Pick<SearchShape, 'asOf' | 'filtered' | 'exact'>,
+    shape: Shape,
     request: ChunkQuery,
     state: CorpusState,
+    words: Words | undefined,
   ): Promise<Found> {
     const { version: modelVersion, dimensions } = makerOf(request.vector, this.model);
-    const sql = searchSql({ ...shape, modelVersion, dimensions, vectorType: this.routing.vectorType });
-    const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parametersOf(request, state.validAt, state.epoch));
-    const chunks = rows.filter((row) => row.chunkId !== null).map(({ chunksSearched: _n, totalIdf: _idf, ...chunk }) => chunk);
-    const chunksSearched = rows[0]?.chunksSearched ?? 0;
+    const text = searchSql({ ...shape, wordsGiven: words !== undefined, modelVersion, dimensions, vectorType: this.routing.vectorType });
+    // Of the past and of what is filtered every tenant has its own best plan, and is asked less often.
+    const sql = shape.asOf || shape.filtered ? text : prepared(text);
+    const parameters = parametersOf(request, state.validAt, state.epoch, words?.leg.chunkIds);
+    const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parameters);
+    const chunks = rows
+      .filter((row) => row.chunkId !== null)
+      .map(({ chunksSearched: _n, totalIdf: _idf, innerId, ...chunk }) => ({
+        ...chunk,
+        ...(innerId !== undefined && words?.leg.scoresOf(innerId)),
+      }));
+    const chunksSearched = words?.of.chunks ?? rows[0]?.chunksSearched ?? 0;
     if (!shape.exact && chunks.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(request.depth, chunksSearched)) {
       // The index gave up before it had found as many as there are: a tenant that is small among its neighbours.
       await manager.query(EXACT_SETTINGS);
-      return this.run(manager, { ...shape, exact: true }, request, state);
+      return this.run(manager, { ...shape, exact: true }, request, state, words);
     }
     const vectorRoute = request.vector === null ? null : shape.exact ? 'exact' : 'index';
-    return { chunks, chunksSearched, totalIdf: rows[0]?.totalIdf ?? 0, vectorRoute };
+    return { chunks, chunksSearched, totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0, vectorRoute };
   }
 
   /** Sets up the index search of a tenant with more than `exactMaxChunks` on the way. */
-  private async stateOf(manager: EntityManager, { tenantId, asOf }: ChunkQuery, exactMaxChunks: number): Promise<CorpusState> {
-    const [row] = await manager.query<{ present: string; asked: string | null; settings: string | null }[]>(
-      `SELECT s.corpus_epoch AS present, (SELECT max(e.epoch) FROM corpus_epochs e WHERE e.tenant_id = $1 AND e.at <= $2::timestamptz) AS asked,
-              CASE WHEN s.n > $3::int8 THEN ${INDEX_SETTINGS} END AS settings
-         FROM tenant_stats s WHERE s.tenant_id = $1`,
-      [tenantId, asOf.knownAt, Number.isFinite(exactMaxChunks) ? exactMaxChunks : null],
-    );
-    const known = asOf.knownAt === null ? Number(row?.present ?? 0) : Number(row?.asked ?? 0);
+  private async stateOf(
+    manager: EntityManager,
+    { tenantId, asOf }: ChunkQuery,
+    exactMaxChunks: number,
+  ): Promise<CorpusState & { readonly present: PresentState; readonly isLarge: boolean }> {
+    const [row] = await manager.query<{ present: string; chunks: string; asked: string | null; settings: string | null }[]>(STATE_SQL, [
+      tenantId,
+      asOf.knownAt,
+      Number.isFinite(exactMaxChunks) ? exactMaxChunks : null,
+    ]);
+    const present = { tenantId, epoch: Number(row?.present ?? 0), chunks: Number(row?.chunks ?? 0) };
     return {
-      epoch: asOf.atEpoch ?? known,
+      epoch: asOf.atEpoch ?? (asOf.knownAt === null ? present.epoch : Number(row?.asked ?? 0)),
       validAt: asOf.validAt ?? (asOf.knownAt === null ? null : new Date()),
+      present,
       isLarge: (row?.settings ?? null) !== null,
     };
   }
 }
 
-/** In the order of `searchSql`. */
+/** In the order of `searchSql`; `words`: the text leg, where it was found already. */
 export function parametersOf(
   { tenantId, vector, terms, termWeights, filter, depth }: ChunkQuery,
   validAt: Date | null,
   epoch: number,
+  words?: readonly number[],
 ): unknown[] {
   return [
-    ...[tenantId, vector === null ? null : String(toSql(Array.from(vector))), terms.map(termHash), depth, validAt ?? 'infinity', epoch],
+    ...[
+      tenantId,
+      vector === null ? null : String(toSql(Array.from(vector))),
+      words ?? terms.map(termHash),
+      depth,
+      validAt ?? 'infinity',
+      epoch,
+    ],
     ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],
-    ...[filter.createdAfter, filter.createdBefore, terms.map((term) => termWeights?.get(term) ?? 1)],
+    ...[filter.createdAfter, filter.createdBefore],
+    ...(words === undefined ? [terms.map((term) => termWeights?.get(term) ?? 1)] : []),
   ];
 }
