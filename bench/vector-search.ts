@@ -1,15 +1,15 @@
-import { readSettings } from '@aegis/infrastructure/configuration/settings';
-import { OnnxEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/onnx-embedding-model';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { parametersOf, PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
-import { INDEX_SETTINGS } from '@aegis/infrastructure/retrieval/vector-routing';
-import { openDatabase, type DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';
+import { INDEX_SETTINGS_SQL } from '@aegis/infrastructure/retrieval/vector-routing';
+import type { DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';
 import { loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { CachedEmbedder } from '../scripts/retrieval-quality/cached-embedder';
+import { isQuiet } from './quiet';
 import { loadReferenceSet, type ReferenceTenant } from './vector-search/load';
-import { backendCpuMs, measureTenant, readsIndex, type Measured } from './vector-search/measure';
+import { measureTenant, readsIndex, runtimeCpuMs, type Measured } from './vector-search/measure';
+import { bundledModel, MODEL_FOLDER, openProductDatabase } from './vector-search/product-database';
 import { ReferenceSet, SIZE_CLASSES } from './vector-search/reference-set';
 
 /**
@@ -23,10 +23,7 @@ import { ReferenceSet, SIZE_CLASSES } from './vector-search/reference-set';
 const DEPTHS = [10, 50] as const;
 const MIN_RECALL = 0.98;
 const MAX_P95_MS = 100;
-/** Others on the machine make waits that are not ours: then times are shown, and not judged. */
-const IDLE_LOAD = 0.5;
 const WARM_UP = 20;
-const MODEL_FOLDER = join('models', 'multilingual-e5-small-ko-en');
 
 async function main(): Promise<void> {
   const [evalFolder = '../shared/eval', count = '200'] = process.argv.slice(2);
@@ -34,13 +31,12 @@ async function main(): Promise<void> {
   if (ownerUrl === undefined) throw new Error('DATABASE_OWNER_URL must be the address of the database as app_migrator');
   const embedder = await CachedEmbedder.open(resolve(MODEL_FOLDER));
   const set = await ReferenceSet.read(resolve(evalFolder), embedder).finally(() => embedder.close());
-  const database = await open();
+  const database = await openProductDatabase(await bundledModel());
   try {
     const tenants = await loadReferenceSet(database, ownerUrl, set);
     const failures: string[] = [];
-    const [load = 0] = loadavg();
-    const isIdle = load < IDLE_LOAD;
-    console.log(`Load average ${load.toFixed(1)}: times are ${isIdle ? 'judged' : 'shown, not judged'}.`);
+    const isIdle = await isQuiet();
+    console.log(`Load average ${loadavg()[0]?.toFixed(1)}: times are ${isIdle ? 'judged' : 'shown, not judged'}.`);
     for (const depth of DEPTHS) failures.push(...(await report(database, tenants, set, { count: Number(count), depth, isIdle })));
     failures.push(...(await wrongPlans(database, tenants, set)));
     for (const failure of failures) console.log(`FAILED ${failure}`);
@@ -52,15 +48,6 @@ async function main(): Promise<void> {
   }
 }
 
-async function open(): Promise<DatabasePlatform> {
-  const { DATABASE_OWNER_URL: _owner, DATABASE_BOOTSTRAP_URL: _superuser, AEGIS_SERVICES_DIR: _services, ...rest } = process.env;
-  const settings = readSettings(rest, resolve('.'));
-  const model = await OnnxEmbeddingModel.open({ directory: resolve(MODEL_FOLDER) });
-  const { name, digest, dimensions } = model.identity;
-  await model.close();
-  return openDatabase(settings, [{ name, digest, dimensions }], resolve('.'));
-}
-
 /** One line for each size class; answers what is wrong. */
 async function report(
   database: DatabasePlatform,
@@ -69,7 +56,7 @@ async function report(
   { count, depth, isIdle }: { readonly count: number; readonly depth: number; readonly isIdle: boolean },
 ): Promise<string[]> {
   const reader = new PostgresChunkReader(database.tenants, database.model, database.routing);
-  const cpuMs = await processorTime(database);
+  const cpuMs = await runtimeCpuMs(database);
   const failures: string[] = [];
   console.log(
     `\n| chunks of a tenant | tenants | queries | route | rows of ${depth} | recall@10 | worst tenant | p50 ms | p95 ms | CPU-ms |`,
@@ -124,21 +111,13 @@ async function wrongPlans(database: DatabasePlatform, tenants: readonly Referenc
       const asked = { tenantId: tenant.id, vector: set.queries[0] ?? null, terms: [], filter: NO_FILTER, asOf: present, depth: 50, exact };
       const parameters = parametersOf(asked, null, 1);
       const indexed = await database.tenants.snapshot(tenant.id, async (manager) => {
-        if (!exact) await manager.query(`SELECT ${INDEX_SETTINGS}`);
+        if (!exact) await manager.query(`SELECT ${INDEX_SETTINGS_SQL}`);
         return readsIndex(manager, sql, parameters);
       });
       if (indexed === exact) failures.push(`${tenant.name}: the plan ${indexed ? 'reads' : 'does not read'} the index`);
     }
   }
   return failures;
-}
-
-/** Of the runtime's connections, which a serial run uses one of. */
-async function processorTime({ connections }: DatabasePlatform): Promise<() => number> {
-  const rows = await connections.transaction('app_runtime', (manager) =>
-    manager.query<{ pid: number }[]>(`SELECT pid FROM pg_stat_activity WHERE usename = 'app_runtime' AND pid IS NOT NULL`),
-  );
-  return () => rows.reduce((sum, { pid }) => sum + backendCpuMs(pid), 0);
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

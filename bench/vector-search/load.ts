@@ -1,6 +1,7 @@
 import { toSql } from 'pgvector';
 import { DataSource } from 'typeorm';
 import { reactions } from '@aegis/application/reactions';
+import { TERMS_VERSION } from '@aegis/domain/shared/bm25-terms';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { Tenant } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -20,18 +21,24 @@ const CHUNKS_PER_DOCUMENT = 50;
 const DOCUMENTS_PER_INSERT = 10;
 const ids = new UuidV7Generator();
 
-export const TENANTS: readonly Omit<ReferenceTenant, 'id'>[] = SIZE_CLASSES.flatMap(({ chunks, tenants }) =>
-  Array.from({ length: tenants }, (_, index) => ({ name: `vector-search ${chunks} #${index}`, chunks })),
-);
+export type NamedTenant = Omit<ReferenceTenant, 'id'>;
+
+export const tenantsOf = (classes: typeof SIZE_CLASSES): readonly NamedTenant[] =>
+  classes.flatMap(({ chunks, tenants }) =>
+    Array.from({ length: tenants }, (_, index) => ({ name: `vector-search ${chunks} #${index}`, chunks })),
+  );
+
+export const TENANTS = tenantsOf(SIZE_CLASSES);
 
 /** The reference set in the database; what an earlier run has loaded stays. Vectors go in without their index, which is built afterwards. */
 export async function loadReferenceSet(
   database: DatabasePlatform,
   ownerUrl: string,
   set: ReferenceSet,
+  wanted: readonly NamedTenant[] = TENANTS,
 ): Promise<readonly ReferenceTenant[]> {
-  const known = await loadedTenants(database);
-  const missing = TENANTS.filter(({ name }) => !known.some((tenant) => tenant.name === name));
+  const known = await loadedTenants(database, wanted);
+  const missing = wanted.filter(({ name }) => !known.some((tenant) => tenant.name === name));
   if (missing.length === 0) return known;
   const owner = await new DataSource({ type: 'postgres', url: ownerUrl, poolSize: 1, installExtensions: false }).initialize();
   try {
@@ -49,16 +56,17 @@ export async function loadReferenceSet(
   } finally {
     await owner.destroy();
   }
-  return loadedTenants(database);
+  return loadedTenants(database, wanted);
 }
 
-function loadedTenants({ connections }: DatabasePlatform): Promise<readonly ReferenceTenant[]> {
+/** Those of the wanted ones that are there whole. */
+export function loadedTenants({ connections }: DatabasePlatform, wanted: readonly NamedTenant[]): Promise<readonly ReferenceTenant[]> {
   return connections.transaction('app_admin', async (manager) => {
     const rows = await manager.query<{ id: TenantId; name: string; n: string }[]>(
       `SELECT t.id, t.name, s.n FROM tenants t JOIN tenant_stats s ON s.tenant_id = t.id WHERE t.deleted_at IS NULL AND t.name = ANY ($1)`,
-      [TENANTS.map(({ name }) => name)],
+      [wanted.map(({ name }) => name)],
     );
-    const sizes = new Map(TENANTS.map(({ name, chunks }) => [name, chunks]));
+    const sizes = new Map(wanted.map(({ name, chunks }) => [name, chunks]));
     const whole = rows.filter(({ name, n }) => Number(n) === sizes.get(name)); // an interrupted load is loaded again
     return whole.map(({ id, name, n }) => ({ id, name, chunks: Number(n) }));
   });
@@ -71,13 +79,14 @@ async function newTenant({ connections, model }: DatabasePlatform, name: string)
   return id;
 }
 
+/** With terms of today: a worker would cut the terms of older ones again, beside the measurement. */
 const INSERT = `
   WITH document AS (INSERT INTO documents (tenant_id, id, filename, version, is_latest, content_hash, size_bytes, media_type, status, valid_from,
       epoch_from, created_at, chunk_count)
     SELECT $1, d, d::text || '.md', 1, true, '', 1, 'text/markdown', 'completed', now(), 1, now(), ${CHUNKS_PER_DOCUMENT}
       FROM unnest($2::uuid[]) AS d),
-  chunk AS (INSERT INTO chunks (tenant_id, public_id, document_id, ordinal, content, section, kind, token_count, dl)
-    SELECT $1, gen_random_uuid(), c.document, c.ordinal, c.content, '{}', 'text', 100, 100
+  chunk AS (INSERT INTO chunks (tenant_id, public_id, document_id, ordinal, content, section, kind, token_count, dl, terms_version)
+    SELECT $1, gen_random_uuid(), c.document, c.ordinal, c.content, '{}', 'text', 100, 100, ${TERMS_VERSION}
       FROM unnest($3::uuid[], $4::int[], $5::text[]) AS c(document, ordinal, content) RETURNING id, document_id, ordinal)
   INSERT INTO embeddings (tenant_id, chunk_id, model_version, dims, document_id, embedding)
     SELECT $1, chunk.id, $7, $8, chunk.document_id, v.embedding::halfvec

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { EntityManager } from 'typeorm';
 import type { ChunkReader, FoundChunks } from '@aegis/application/retrieval/chunk-reader';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
+import type { DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';
 import type { ReferenceTenant } from './load';
 
 /** What was seen of one tenant's queries. */
@@ -54,10 +55,29 @@ const nearest = ({ chunks }: FoundChunks): readonly number[] =>
     .flatMap(({ similarity, vectorRank }) => (similarity !== null && vectorRank !== null && vectorRank <= K ? [similarity] : []))
     .sort((a, b) => b - a);
 
+/**
+ * The server's processes for the connections that searches one after another take: two, as a search does not wait for the end of its
+ * transaction.
+ */
+export async function runtimeBackends({ connections }: DatabasePlatform): Promise<readonly number[]> {
+  const pid = () =>
+    connections.transaction('app_runtime', (manager) =>
+      manager.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid FROM pg_sleep(0.1)'),
+    );
+  const rows = await Promise.all([pid(), pid()]);
+  return rows.flat().map((row) => row.pid);
+}
+
+/** Processor time that they have used. */
+export async function runtimeCpuMs(database: DatabasePlatform): Promise<() => number> {
+  const pids = await runtimeBackends(database);
+  return () => pids.reduce((sum, pid) => sum + backendCpuMs(pid), 0);
+}
+
 const TICK_MS = 10;
 
 /** Processor time that the database's process for our connection has used; 0 where the database is on another machine. */
-export function backendCpuMs(pid: number): number {
+function backendCpuMs(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS;

@@ -32,6 +32,8 @@ export class ReferenceSet {
   private constructor(
     private readonly passages: readonly ReferenceChunk[],
     readonly queries: readonly Float32Array[],
+    /** The texts of `queries`. */
+    readonly questions: readonly string[],
   ) {}
 
   static async read(evalFolder: string, embedder: CachedEmbedder): Promise<ReferenceSet> {
@@ -45,7 +47,7 @@ export class ReferenceSet {
       const vector = vectors[index];
       return vector === undefined ? [] : [{ content: text.slice(0, CONTENT_CHARACTERS), vector }];
     });
-    return new ReferenceSet(passages, await embedder.embed('query', asked));
+    return new ReferenceSet(passages, await embedder.embed('query', asked), asked);
   }
 
   *chunksOf(tenant: string, count: number): Generator<ReferenceChunk> {

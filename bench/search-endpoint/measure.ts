@@ -1,0 +1,64 @@
+import { loadavg } from 'node:os';
+import { percentile } from '../../scripts/eval-retrieval/row-figures';
+import { seededRandom } from '../../scripts/retrieval-quality/seeded-random';
+import { Client } from './client';
+import { closedLoop, openLoop, type Seen } from './load';
+
+const REMEMBERED_QUESTIONS = 40;
+
+export interface AskedTenant {
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface Plan {
+  readonly seconds: number;
+  readonly callers: number;
+  readonly perSecond: number;
+}
+
+export function printHead(): void {
+  console.log(`Load average before: ${loadavg()[0]?.toFixed(1) ?? '?'}`);
+  console.log('| what | answered | /s | p50 ms | p95 ms | p99 ms | CPU-ms of the server each | refused |');
+  console.log('|---|---|---|---|---|---|---|---|');
+}
+
+/** Processor seconds that the server's process has used. */
+async function serverSeconds(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/v1/metrics`)).text();
+  return Number(/^process_cpu_seconds_total(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1] ?? NaN);
+}
+
+async function measured(url: string, name: string, load: () => Promise<Seen>): Promise<Seen> {
+  const before = await serverSeconds(url);
+  const seen = await load();
+  const count = seen.latencies.length;
+  const cpuMs = (((await serverSeconds(url)) - before) * 1_000) / Math.max(1, count);
+  const at = (share: number): string => percentile(seen.latencies, share).toFixed(1);
+  const figures = [count, (count / seen.seconds).toFixed(0), at(0.5), at(0.95), at(0.99), cpuMs.toFixed(1), JSON.stringify(seen.others)];
+  console.log(`| ${[name, ...figures].join(' | ')} |`);
+  return seen;
+}
+
+/** A line for each of the two loads; answers what was seen of the default configuration. */
+export async function measureTenant(url: string, { name, key }: AskedTenant, questions: readonly string[], plan: Plan): Promise<Seen> {
+  const { seconds, callers, perSecond } = plan;
+  const client = new Client(url, key, 2_000);
+  const caches = new Set<unknown>();
+  const ask = async (body: object): Promise<number> => {
+    const answer = await client.call('POST', '/search', body);
+    caches.add((answer.body as { cache?: string }).cache);
+    return answer.status;
+  };
+  const question = (number: number): string => questions[number % questions.length] ?? '';
+  const vectorOnly = (number: number): Promise<number> =>
+    ask({ query: question(number % REMEMBERED_QUESTIONS), retrieval: { strategy: 'vector', rerank: false } });
+  const newQuestion = (number: number): Promise<number> => ask({ query: `${question(number)} ${process.pid}-${number}` });
+  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await vectorOnly(number);
+  const random = seededRandom('search-endpoint');
+  await measured(url, `${name}: vector, no second look, ${callers} callers`, () => closedLoop(vectorOnly, callers, seconds));
+  const seen = await measured(url, `${name}: default, ${perSecond}/s`, () => openLoop(newQuestion, perSecond, seconds, random));
+  client.close();
+  if (caches.has('hit')) throw new Error('the server remembers results: start it with RESULT_CACHE_MB=0');
+  return seen;
+}
