@@ -4,8 +4,8 @@ import { OnnxEmbeddingModel } from '@aegis/infrastructure/providers/embedding-mo
 import { readOnnxSettings, type OnnxOptions } from '@aegis/infrastructure/providers/embedding-model/onnx-settings';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -89,6 +89,15 @@ describe('the tokenizer of the bundled model', () => {
   });
 });
 
+const LOWEST = 19;
+
+/** The nice value of each thread of this process. */
+const niceOfThreads = (): readonly number[] =>
+  readdirSync('/proc/self/task').map((id) => {
+    const fields = readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+    return Number(fields[16]);
+  });
+
 describe('the bundled model', () => {
   let model: OnnxEmbeddingModel;
   beforeAll(async () => {
@@ -152,6 +161,28 @@ describe('the bundled model', () => {
     expect(ended).toHaveLength(12);
     // The model runs from the first to the last moment: on this thread nothing would be left.
     expect(utilization).toBeLessThan(0.6);
+  });
+
+  it('answers queries beside the run of a long passage once there were both, and has the next passage wait for a search', async () => {
+    const text = '근로자는 입사일로부터 1년이 지나면 유급휴가를 받는다. '.repeat(100);
+    const seen = { isBeside: false, waitedMs: 0 };
+    // Until the own thread of queries runs, they go first on the shared one.
+    for (const until = performance.now() + 30_000; performance.now() < until && !(seen.isBeside && seen.waitedMs >= 60);) {
+      let passageIsDone = false;
+      const passage = embed('passage', [text]).then(() => (passageIsDone = true));
+      await sleep(20);
+      await embed('query', ['휴가는 며칠인가요?']);
+      seen.isBeside = !passageIsDone;
+      await passage;
+      const began = performance.now();
+      await Promise.all([embed('query', ['휴가는 며칠인가요?']), embed('passage', ['휴가'])]);
+      seen.waitedMs = performance.now() - began;
+    }
+    expect(seen.isBeside).toBe(true);
+    expect(seen.waitedMs).toBeGreaterThanOrEqual(60);
+    // One thread has gone to the background, and those that answer have not.
+    if (process.platform !== 'linux' || getPriority() === LOWEST) return;
+    expect(niceOfThreads().filter((nice) => nice === LOWEST)).toHaveLength(1);
   });
 
   it('gives a query the same vector to the bit, whoever asks beside it (P4)', async () => {

@@ -4,55 +4,32 @@ export interface LaneTask {
   step(): Promise<boolean>;
 }
 
-export interface LaneQuery {
-  readonly id: number;
-}
+/** The first goes first: somebody waits for a query; counting is quick, and documents need it before their passages. */
+const LANES = ['query', 'count', 'passage'] as const;
+export type Lane = (typeof LANES)[number];
 
-export type LaneTurn<Query> = { readonly query: Query } | { readonly task: LaneTask };
+/** Who is next on a thread that does one thing at a time. In a lane one piece of each call in turn, so that a large document holds up no small one. */
+export class Lanes {
+  private readonly waiting: Record<Lane, LaneTask[]> = { query: [], count: [], passage: [] };
 
-/**
- * Who is next on a thread that does one thing at a time. Queries first, each alone: a vector moves in its seventh digit with what shares its
- * run, and one tenant's scores must not show that another is asking. Then counting, which is quick and which documents need before their
- * passages; then passages, one piece of each call in turn, so that a large document holds up no small one.
- */
-export class Lanes<Query extends LaneQuery> {
-  private queries: Query[] = [];
-  private counts: LaneTask[] = [];
-  private passages: LaneTask[] = [];
-
-  addQueries(queries: readonly Query[]): void {
-    this.queries.push(...queries);
-  }
-
-  addCount(task: LaneTask): void {
-    this.counts.push(task);
-  }
-
-  addPassages(task: LaneTask): void {
-    this.passages.push(task);
+  add(lane: Lane, task: LaneTask): void {
+    this.waiting[lane].push(task);
   }
 
   /** Whoever has left is not served any more; a piece already begun ends. */
   cancel(id: number): void {
-    const stays = (waiting: LaneQuery) => waiting.id !== id;
-    this.queries = this.queries.filter(stays);
-    this.counts = this.counts.filter(stays);
-    this.passages = this.passages.filter(stays);
+    for (const lane of LANES) this.waiting[lane] = this.waiting[lane].filter((task) => task.id !== id);
+  }
+
+  get isEmpty(): boolean {
+    return LANES.every((lane) => this.waiting[lane].length === 0);
   }
 
   /** Takes the next turn out of the lanes. A task that is not finished stays in, behind the others of its lane. */
-  next(): LaneTurn<Query> | undefined {
-    const query = this.queries.shift();
-    if (query !== undefined) return { query };
-    const lane = this.counts.length > 0 ? this.counts : this.passages;
-    const task = lane.shift();
-    if (task === undefined) return undefined;
-    lane.push(task);
-    return { task };
-  }
-
-  finish(task: LaneTask): void {
-    this.counts = this.counts.filter((waiting) => waiting !== task);
-    this.passages = this.passages.filter((waiting) => waiting !== task);
+  next(): LaneTask | undefined {
+    const lane = LANES.find((name) => this.waiting[name].length > 0);
+    const task = lane && this.waiting[lane].shift();
+    if (lane !== undefined && task !== undefined) this.waiting[lane].push(task);
+    return task;
   }
 }

@@ -1,12 +1,29 @@
 import { ProviderError, type ProviderErrorReason } from '@aegis/application/providers/provider-error';
+import { withDeadline } from '@aegis/application/shared/with-deadline';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { OnnxReply, OnnxRequest } from './onnx-messages';
 
-export type ThreadAnswer = Exclude<OnnxReply, { readonly type: 'ready' } | { readonly type: 'failed' }>;
+interface Ready {
+  readonly type: 'ready';
+  readonly dimensions: number;
+}
+interface Failed {
+  readonly type: 'failed';
+  readonly id: number;
+  readonly reason: ProviderErrorReason;
+  readonly message: string;
+}
+interface Request {
+  readonly type: string;
+}
+interface Reply {
+  readonly type: string;
+}
+type AnswerOf<R extends Reply> = Exclude<R, { readonly type: 'ready' } | { readonly type: 'failed' }>;
 /** Of each member on its own: plain Omit would flatten the union. */
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
-export type ThreadCall = Unnumbered<Exclude<OnnxRequest, { readonly type: 'cancel' } | { readonly type: 'close' }>>;
+type CallOf<R extends Request> = Unnumbered<Exclude<R, { readonly type: 'cancel' | 'close' | 'step_aside' }>>;
 
 export interface ModelThreadOptions {
   readonly provider: string;
@@ -24,14 +41,14 @@ interface Running {
   readonly dimensions: number;
 }
 
-interface Waiting {
-  readonly resolve: (answer: ThreadAnswer) => void;
+interface Waiting<Answer> {
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** One worker thread and the calls it owes an answer. A thread that dies fails its calls and is started again by the next one. */
-export class ModelThread {
-  private readonly waiting = new Map<number, Waiting>();
+export class ModelThread<Calls extends Request = OnnxRequest, Replies extends Reply = OnnxReply> {
+  private readonly waiting = new Map<number, Waiting<AnswerOf<Replies>>>();
   private running: Promise<Running> | undefined;
   private startedAt: readonly number[] = [];
   private lastId = 0;
@@ -43,23 +60,29 @@ export class ModelThread {
     return (await this.start()).dimensions;
   }
 
-  async ask(call: ThreadCall, signal: AbortSignal): Promise<ThreadAnswer> {
+  /** `given`: buffers of the call that go over without being copied, and are not the caller's any more. */
+  async ask(call: CallOf<Calls>, signal: AbortSignal, given: readonly ArrayBuffer[] = []): Promise<AnswerOf<Replies>> {
     if (signal.aborted) throw this.error('cancelled', 'the caller left');
     if (this.waiting.size >= (this.options.calls ?? 2_000)) throw this.error('unavailable', 'too many calls wait for the model');
     const id = (this.lastId += 1);
-    const answer = new Promise<ThreadAnswer>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
+    const answer = new Promise<AnswerOf<Replies>>((resolve, reject) => this.waiting.set(id, { resolve, reject }));
     const leave = () => {
       this.take(id)?.reject(this.error('cancelled', 'the caller left'));
-      void this.running?.then(({ worker }) => worker.postMessage({ type: 'cancel', id } satisfies OnnxRequest), this.alreadyFailed);
+      void this.running?.then(({ worker }) => worker.postMessage({ type: 'cancel', id }), this.alreadyFailed);
     };
     signal.addEventListener('abort', leave, { once: true });
     this.start().then(
       ({ worker }) => {
-        if (this.waiting.has(id)) worker.postMessage({ ...call, id } satisfies OnnxRequest);
+        if (this.waiting.has(id)) worker.postMessage({ ...call, id }, given);
       },
       (error: unknown) => this.take(id)?.reject(error),
     );
     return answer.finally(() => signal.removeEventListener('abort', leave));
+  }
+
+  /** A search is under way: what nobody waits for lets it pass. Nothing where the thread does not run. */
+  stepAside(): void {
+    void this.running?.then(({ worker }) => worker.postMessage({ type: 'step_aside' }), this.alreadyFailed);
   }
 
   /** Fails the calls that wait, and lets the run in progress end: tearing a thread down inside the model's library can crash the process. */
@@ -68,8 +91,8 @@ export class ModelThread {
     this.failAll(this.error('cancelled', 'the model is closed'));
     const worker = await this.running?.then((running) => running.worker, this.alreadyFailed);
     if (worker === undefined) return;
-    const gone = once(worker, 'exit', { signal: AbortSignal.timeout(5_000) });
-    worker.postMessage({ type: 'close' } satisfies OnnxRequest);
+    const gone = withDeadline(5_000, (signal) => once(worker, 'exit', { signal }));
+    worker.postMessage({ type: 'close' });
     await gone.catch(() => worker.terminate());
   }
 
@@ -98,15 +121,15 @@ export class ModelThread {
       };
       worker.once('error', died);
       worker.once('exit', (code) => died(new Error(`exit code ${code}`)));
-      worker.on('message', (reply: OnnxReply) => {
-        if (reply.type === 'ready') resolve({ worker, dimensions: reply.dimensions });
-        else if (reply.type === 'failed') this.take(reply.id)?.reject(this.error(reply.reason, reply.message));
+      worker.on('message', (reply: Ready | Failed | (AnswerOf<Replies> & { readonly id: number })) => {
+        if (isReady(reply)) resolve({ worker, dimensions: reply.dimensions });
+        else if (isFailed(reply)) this.take(reply.id)?.reject(this.error(reply.reason, reply.message));
         else this.take(reply.id)?.resolve(reply);
       });
     });
   }
 
-  private take(id: number): Waiting | undefined {
+  private take(id: number): Waiting<AnswerOf<Replies>> | undefined {
     const call = this.waiting.get(id);
     this.waiting.delete(id);
     return call;
@@ -123,3 +146,6 @@ export class ModelThread {
     return new ProviderError(this.options.provider, reason, message, { retryable: reason === 'unavailable' && !this.closed, cause });
   }
 }
+
+const isReady = (reply: Reply): reply is Ready => reply.type === 'ready';
+const isFailed = (reply: Reply): reply is Failed => reply.type === 'failed';

@@ -25,7 +25,7 @@ export class ModelTokenizer {
     private readonly tokenizer: Tokenizer,
     private readonly maxTokens: number,
   ) {
-    const body = this.body(PROBE[0]);
+    const body = this.tokensOf(PROBE[0]);
     const whole = tokenizer.encode(PROBE[0]).ids;
     const start = whole.findIndex((_, at) => body.every((id, offset) => whole[at + offset] === id));
     this.before = whole.slice(0, Math.max(0, start));
@@ -33,7 +33,7 @@ export class ModelTokenizer {
     if (maxTokens <= this.specials) throw new Error(`a limit of ${maxTokens} tokens leaves no room for text`);
     this.padId = tokenizer.token_to_id('<pad>') ?? tokenizer.token_to_id('[PAD]') ?? 0;
     // True for every tokenizer that treats words apart; one that does not gets its texts whole.
-    this.sliceable = this.body(PROBE.join('')).join() === PROBE.flatMap((part) => this.body(part)).join();
+    this.sliceable = this.tokensOf(PROBE.join('')).join() === PROBE.flatMap((part) => this.tokensOf(part)).join();
   }
 
   static read(options: { tokenizerFile: string; tokenizerConfig: Record<string, unknown>; maxTokens: number }): ModelTokenizer {
@@ -47,7 +47,7 @@ export class ModelTokenizer {
     const room = this.maxTokens - this.specials;
     const ids: number[] = [];
     for (const slice of this.slices(text)) {
-      ids.push(...this.body(slice));
+      ids.push(...this.tokensOf(slice));
       if (ids.length > room) break;
     }
     return { ids: [...this.before, ...ids.slice(0, room), ...this.after], truncated: ids.length > room };
@@ -56,14 +56,24 @@ export class ModelTokenizer {
   /** All tokens of the text with the special ones, beyond the limit too: the sum of what is yielded, slice by slice. */
   *counting(text: string): Generator<number> {
     yield this.specials;
-    for (const slice of this.slices(text)) yield this.body(slice).length;
+    for (const slice of this.slices(text)) yield this.tokensOf(slice).length;
+  }
+
+  /** The tokens of the text alone, at most so many. */
+  body(text: string, most: number): readonly number[] {
+    const ids: number[] = [];
+    for (const slice of this.slices(text)) {
+      ids.push(...this.tokensOf(slice));
+      if (ids.length >= most) break;
+    }
+    return ids.slice(0, most);
   }
 
   private get specials(): number {
     return this.before.length + this.after.length;
   }
 
-  private body(text: string): number[] {
+  private tokensOf(text: string): number[] {
     return this.tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 

@@ -1,5 +1,6 @@
 import {
   EmbeddingModel,
+  type EmbeddingKind,
   type EmbeddingModelIdentity,
   type EmbeddingRequest,
   type EmbeddingResult,
@@ -9,11 +10,20 @@ import { digestOfWeights } from './file-digest';
 import { ModelThread } from './model-thread';
 import { readOnnxSettings, type OnnxOptions } from './onnx-settings';
 
-/** Embeds on this machine, in a thread of its own, with any ONNX model in a Hugging Face folder. Costs nothing, needs no network. */
+/**
+ * Embeds on this machine with any ONNX model in a Hugging Face folder. Costs nothing, needs no network. A run cannot be interrupted, and a
+ * query would wait for a passage's, up to 200 ms: where there are both, queries have a thread of their own, and passages step aside while a
+ * query goes on. A process that only searches, or only takes documents in, has the model in memory once.
+ */
 export class OnnxEmbeddingModel extends EmbeddingModel {
+  private takesPassages = false;
+  private ownThread: 'none' | 'starts' | 'runs' = 'none';
+
   private constructor(
     readonly identity: EmbeddingModelIdentity,
-    private readonly thread: ModelThread,
+    /** Of everything, or of everything but queries. */
+    private readonly shared: ModelThread,
+    private readonly ofQueries: ModelThread,
   ) {
     super();
   }
@@ -21,13 +31,15 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
   /** Resolves when the model has made its first vector. Throws an Error with one clear sentence when the folder is no usable model. */
   static async open(options: OnnxOptions): Promise<OnnxEmbeddingModel> {
     const settings = readOnnxSettings(options);
-    const thread = new ModelThread({ provider: 'onnx', entry: entryPoint(__dirname, 'onnx-worker'), workerData: settings });
+    const newThread = () => new ModelThread({ provider: 'onnx', entry: entryPoint(__dirname, 'onnx-worker'), workerData: settings });
+    const thread = newThread();
     try {
       const [dimensions, digest] = await Promise.all([thread.ready(), digestOfWeights(settings.modelFile)]);
       if (options.dimensions !== undefined && options.dimensions !== dimensions) {
         throw new Error(`it gives ${dimensions} dimensions, not the ${options.dimensions} that are configured`);
       }
-      return new OnnxEmbeddingModel({ provider: 'onnx', name: settings.name, dimensions, maxTokens: settings.maxTokens, digest }, thread);
+      const { name, maxTokens } = settings;
+      return new OnnxEmbeddingModel({ provider: 'onnx', name, dimensions, maxTokens, digest }, thread, newThread());
     } catch (error) {
       await thread.close();
       const reason = error instanceof Error ? error.message : String(error);
@@ -37,14 +49,14 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
 
   async countTokens(texts: readonly string[], signal: AbortSignal): Promise<readonly number[]> {
     if (texts.length === 0) return [];
-    const answer = await this.thread.ask({ type: 'count', texts }, signal);
+    const answer = await this.threadFor('passage').ask({ type: 'count', texts }, signal);
     if (answer.type !== 'counted') throw new Error('the model thread answered another call');
     return answer.counts;
   }
 
   async embed({ kind, texts, signal }: EmbeddingRequest): Promise<EmbeddingResult> {
     if (texts.length === 0) return { vectors: [], tokens: 0, truncated: [] };
-    const answer = await this.thread.ask({ type: 'embed', kind, texts }, signal);
+    const answer = await this.threadFor(kind).ask({ type: 'embed', kind, texts }, signal);
     if (answer.type !== 'embedded') throw new Error('the model thread answered another call');
     const { dimensions } = this.identity;
     return {
@@ -60,7 +72,25 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
     await this.embed({ kind: 'query', texts: ['check'], signal });
   }
 
-  close(): Promise<void> {
-    return this.thread.close();
+  async close(): Promise<void> {
+    await Promise.all([this.shared.close(), this.ofQueries.close()]);
+  }
+
+  private threadFor(kind: EmbeddingKind): ModelThread {
+    this.takesPassages ||= kind === 'passage';
+    if (kind === 'passage') return this.shared;
+    if (this.takesPassages && this.ownThread === 'none') this.startOwnThread();
+    if (this.ownThread !== 'runs') return this.shared;
+    this.shared.stepAside();
+    return this.ofQueries;
+  }
+
+  /** It takes a second; until then queries go first on the shared one. Where it does not start, the next query tries again. */
+  private startOwnThread(): void {
+    this.ownThread = 'starts';
+    this.ofQueries.ready().then(
+      () => (this.ownThread = 'runs'),
+      () => (this.ownThread = 'none'),
+    );
   }
 }

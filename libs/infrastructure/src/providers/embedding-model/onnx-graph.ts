@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor, type InferenceSession } from 'onnxruntime-node';
+import { openSession } from './onnx-session';
 import type { OnnxSettings } from './onnx-settings';
 import { pool, unit } from './vector-shape';
 
@@ -24,16 +25,7 @@ export class OnnxGraph {
   ) {}
 
   static async open(settings: OnnxSettings, padId: number): Promise<OnnxGraph> {
-    const session = await InferenceSession.create(settings.modelFile, {
-      // Two threads cost a third to a half of the work done per core: scale by instances.
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      // Every length is another shape: patterns would be kept for hundreds of them.
-      enableMemPattern: false,
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
+    const session = await openSession(settings.modelFile);
     const unknown = session.inputNames.filter((name) => !FED.has(name));
     if (unknown.length > 0) throw new Error(`the graph asks for ${unknown.join(', ')}, which is not fed`);
     const wanted = settings.output === undefined ? ['sentence_embedding', 'last_hidden_state'] : [settings.output];

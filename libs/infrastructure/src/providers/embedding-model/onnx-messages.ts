@@ -5,6 +5,8 @@ export type OnnxRequest =
   | { readonly type: 'embed'; readonly id: number; readonly kind: EmbeddingKind; readonly texts: readonly string[] }
   | { readonly type: 'count'; readonly id: number; readonly texts: readonly string[] }
   | { readonly type: 'cancel'; readonly id: number }
+  /** A search is under way on this machine: what nobody waits for lets it pass. */
+  | { readonly type: 'step_aside' }
   | { readonly type: 'close' };
 
 export interface Embedded {

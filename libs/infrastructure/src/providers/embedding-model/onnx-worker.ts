@@ -1,13 +1,15 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { constants, setPriority } from 'node:os';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { EmbedCall } from './embed-call';
-import { Lanes } from './lanes';
+import { Lanes, type LaneTask } from './lanes';
 import { ModelTokenizer } from './model-tokenizer';
 import { OnnxGraph } from './onnx-graph';
 import type { OnnxReply, OnnxRequest } from './onnx-messages';
 import type { OnnxSettings } from './onnx-settings';
 import { readTokenCoding, TokenCoder } from './token-coder';
-import { countTask, embedQuery, passagesTask, type OnnxParts, type WaitingQuery } from './onnx-tasks';
+import { countTask, passagesTask, queriesTask, type OnnxParts } from './onnx-tasks';
+import { StepAside } from './step-aside';
 
 /** Entry of the thread that owns tokenizer and model. What it throws ends it; the other side answers for its calls and starts it again. */
 async function main(): Promise<void> {
@@ -27,8 +29,10 @@ async function main(): Promise<void> {
   const before = (prefix: string): number => tokenizer.encode(prefix.trim()).ids.length - 1;
   const coder = coding && new TokenCoder(coding, { query: before(settings.prefixes.query), passage: before(settings.prefixes.passage) });
   const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, coder, reply };
-  const lanes = new Lanes<WaitingQuery>();
+  const lanes = new Lanes();
+  const aside = new StepAside();
   let working = false;
+  let background = false;
 
   async function work(): Promise<void> {
     if (working) return;
@@ -36,23 +40,26 @@ async function main(): Promise<void> {
     // A whole turn of the event loop between two pieces of work: that is when new calls and cancellations come in.
     for (;;) {
       await turn();
-      const next = lanes.next();
-      if (next === undefined) break;
-      if ('query' in next) await answering(next.query.id, () => embedQuery(next.query, parts));
-      else if (await answering(next.task.id, () => next.task.step())) lanes.finish(next.task);
+      if (lanes.isEmpty) break;
+      const pauseMs = aside.pauseMs(performance.now());
+      if (pauseMs > 0) {
+        await sleep(pauseMs);
+        continue; // another search may have come, or the caller left
+      }
+      const task = lanes.next();
+      if (task !== undefined && (await isFinished(task))) lanes.cancel(task.id);
     }
     working = false;
   }
 
   /** A run that fails is an answer to its own call, not the end of everybody's. */
-  async function answering<T>(id: number, piece: () => Promise<T>): Promise<T | undefined> {
+  async function isFinished(task: LaneTask): Promise<boolean> {
     try {
-      return await piece();
+      return await task.step();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      lanes.cancel(id);
-      reply({ type: 'failed', id, reason: 'unavailable', message });
-      return undefined;
+      reply({ type: 'failed', id: task.id, reason: 'unavailable', message });
+      return true;
     }
   }
 
@@ -61,22 +68,32 @@ async function main(): Promise<void> {
       case 'cancel':
         lanes.cancel(request.id);
         return;
+      case 'step_aside':
+        if (!background) goToTheBackground();
+        background = true;
+        aside.search(performance.now());
+        return;
       case 'close':
         port.close();
         void graph.release();
         return;
       case 'count':
-        lanes.addCount(countTask(request.id, request.texts, parts));
+        lanes.add('count', countTask(request.id, request.texts, parts));
         break;
       case 'embed': {
         const call = new EmbedCall(request.id, request.texts, dimensions);
-        if (request.kind === 'passage') lanes.addPassages(passagesTask(call, parts));
-        else lanes.addQueries(request.texts.map((text, position) => ({ id: request.id, call, position, text })));
+        lanes.add(request.kind, request.kind === 'query' ? queriesTask(call, parts) : passagesTask(call, parts));
       }
     }
     void work();
   });
   reply({ type: 'ready', dimensions });
+}
+
+/** From the first search on that goes by on another thread, nobody waits for this one. */
+function goToTheBackground(): void {
+  // Elsewhere the priority is the whole process's.
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 }
 
 void main();

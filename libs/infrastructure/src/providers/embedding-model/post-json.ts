@@ -1,4 +1,4 @@
-import { parseRecord, type JsonRecord } from '../language-model/json-record';
+import { parseRecord, parseValue, type JsonRecord } from '../language-model/json-record';
 import { openStream } from '../language-model/open-stream';
 import { badAnswer } from '../language-model/read-lines';
 
@@ -12,7 +12,14 @@ export interface JsonPost {
 }
 
 /** Throws ProviderError; `bad_answer` for what is no JSON object or too long. */
-export async function postJson({ provider, maxBytes, ...request }: JsonPost, signal: AbortSignal): Promise<JsonRecord> {
+export const postJson = async (post: JsonPost, signal: AbortSignal): Promise<JsonRecord> =>
+  parseRecord(await answerText(post, signal), post.provider);
+
+/** The same for servers that answer with a bare list. */
+export const postForValue = async (post: JsonPost, signal: AbortSignal): Promise<unknown> =>
+  parseValue(await answerText(post, signal), post.provider);
+
+async function answerText({ provider, maxBytes, ...request }: JsonPost, signal: AbortSignal): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of await openStream(provider, { ...request, mediaTypes: ['application/json'] }, signal)) {
@@ -20,7 +27,7 @@ export async function postJson({ provider, maxBytes, ...request }: JsonPost, sig
     bytes += chunk.byteLength;
     if (bytes > maxBytes) throw badAnswer(provider, 'the answer is too long');
   }
-  return parseRecord(Buffer.concat(chunks).toString('utf8'), provider);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** Room for vectors of up to 8,192 numbers as text, and for what stands around them. */
