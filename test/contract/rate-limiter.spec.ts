@@ -72,13 +72,17 @@ describe.each(adapters)('rate limiter: $name', ({ open }) => {
     const window = aWindow();
     expect(await takes(limiter, window, 100)).toBe(20);
     const refused = await limiter.take(window);
-    expect(refused).toEqual({ admitted: false, remaining: 0, resetSeconds: 20_000, retryAfterSeconds: expect.any(Number) as number });
+    const seconds = { resetSeconds: expect.any(Number) as number, retryAfterSeconds: expect.any(Number) as number };
+    expect(refused).toEqual({ admitted: false, remaining: 0, ...seconds });
     expect(refused.retryAfterSeconds).toBeGreaterThan(900);
+    // Less the seconds that the machine took meanwhile.
+    expect(refused.resetSeconds).toBeGreaterThan(19_900);
+    expect(refused.resetSeconds).toBeLessThanOrEqual(20_000);
   });
 
   it('counts down', async () => {
-    const window = aWindow({ ratePerSecond: 10 });
-    expect(await limiter.take(window)).toEqual({ admitted: true, remaining: 19, resetSeconds: 1, retryAfterSeconds: 0 });
+    const window = aWindow({ ratePerSecond: 0.1 }); // what is taken is back after ten seconds, and not before the second look
+    expect(await limiter.take(window)).toEqual({ admitted: true, remaining: 19, resetSeconds: 10, retryAfterSeconds: 0 });
     expect((await limiter.take(window)).remaining).toBe(18);
   });
 
@@ -91,9 +95,11 @@ describe.each(adapters)('rate limiter: $name', ({ open }) => {
       admitted += await takes(limiter, window, 2);
       await pause(20);
     }
-    const seconds = (performance.now() - before) / 1_000;
-    expect(admitted).toBeGreaterThanOrEqual(Math.floor(seconds * 10) - 1);
-    expect(admitted).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 1);
+    const seconds = () => (performance.now() - before) / 1_000;
+    const least = Math.min(seconds(), 2); // what grows in a pause of the machine beyond that has no room in the window
+    admitted += await takes(limiter, window, 20); // what has grown in the last moment
+    expect(admitted).toBeGreaterThanOrEqual(Math.floor(least * 10) - 1);
+    expect(admitted).toBeLessThanOrEqual(Math.ceil(seconds() * 10) + 1);
   });
 
   it('holds all keys of a tenant to one window, and keeps tenants and administrators apart', async () => {
@@ -204,6 +210,22 @@ whenRedis('rate limiter: RedisRateLimiter and a Redis that', () => {
     expect(ttl).toBeLessThanOrEqual(11_000);
   });
 
+  it('is not asked again what it can only refuse again, and at once when it can admit', async () => {
+    const limiter = open();
+    const window = aWindow({ ratePerSecond: 10 });
+    await takes(limiter, window, 20);
+    await limiter.take(window); // refused for about 100 ms
+    await redis().command('CONFIG', 'RESETSTAT');
+    const before = performance.now();
+    let refused = 0;
+    while (!(await limiter.take(window)).admitted) refused += 1;
+    expect(performance.now() - before).toBeLessThan(1_000);
+    const calls = Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(await redis().command('INFO', 'commandstats')))?.[1] ?? 0);
+    expect(refused).toBeGreaterThan(20);
+    expect(calls).toBeLessThan(20); // heartbeats, and the end of the wait
+    expect((await limiter.take({ ...window, tenantId: newTenant() })).admitted).toBe(true);
+  });
+
   it('forgets its scripts: the text is sent again', async () => {
     const limiter = open();
     const window = aWindow();
@@ -239,13 +261,13 @@ whenRedis('rate limiter: RedisRateLimiter and a Redis that', () => {
     const other = open();
     const window = aWindow();
     await Promise.all([limiter.take(aWindow()), other.take(aWindow())]);
-    await pause(1_200); // one heartbeat: now they know of each other
+    await pause(2_500); // two heartbeats: now they know of each other, also where one was late
     await redis().stop();
     expect(await takes(limiter, window, 50)).toBe(10);
     expect(await takes(other, window, 50)).toBe(10);
     const before = performance.now();
     for (let index = 0; index < 1_000; index++) await limiter.take(window);
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(10_000); // a tenth of a second for each would be a hundred
     expect((await metrics.exposition()).text).toMatch(/aegis_rate_limits_shared 0\n/);
     expect((await metrics.exposition()).text).toMatch(/aegis_rate_limit_fallbacks_total 1050\n/);
     expect(messages()).toEqual([ALONE, ALONE]);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '@aegis/application/shared/log';
 import type { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter, type RateDecision, type RateWindow } from '@aegis/application/shared/rate-limiter';
+import { LRUCache } from 'lru-cache';
 import { InMemoryRateLimiter } from './in-memory-rate-limiter';
 import { RedisScripts, script } from './redis-scripts';
 import { ALIVE_SCRIPT, TAKE_SCRIPT } from './take-script';
@@ -14,6 +15,10 @@ const TIMEOUT_MS = 100;
 const BEAT_MS = 1_000;
 const GONE_AFTER_SECONDS = 15;
 const REOPEN_BEATS = 10;
+/** Of refusals that are repeated without asking Redis. */
+const MAX_REFUSED = 10_000;
+/** Who waits longer is seen by Redis all the same: a member that asks in vain still asks. */
+const MAX_REFUSED_MS = 1_000;
 
 /**
  * Windows in Redis, which all processes share. When Redis does not answer, each process counts by itself with its part of the rate, at
@@ -22,6 +27,8 @@ const REOPEN_BEATS = 10;
 export class RedisRateLimiter extends RateLimiter {
   private readonly redis: RedisScripts;
   private readonly local = new InMemoryRateLimiter();
+  /** What was refused, for as long as Redis could only say the same again: a crowd that came at once asks it once. */
+  private readonly refused = new LRUCache<string, RateDecision>({ max: MAX_REFUSED, ttl: MAX_REFUSED_MS, ttlResolution: 0 });
   private readonly name = randomUUID();
   private readonly timer: NodeJS.Timeout;
   /** The first look at Redis; requests that come before it wait for it. */
@@ -46,9 +53,14 @@ export class RedisRateLimiter extends RateLimiter {
   async take(window: RateWindow): Promise<RateDecision> {
     await this.opened;
     if (this.isShared) {
+      const { member, ratePerSecond, burst } = window;
+      const [key, name] = [keyOf(window), JSON.stringify([keyOf(window), member, ratePerSecond, burst])];
+      const refusal = this.refused.get(name);
+      if (refusal !== undefined) return refusal;
       try {
-        const { member, ratePerSecond, burst } = window;
-        return decisionOf(await this.redis.run(TAKE, keyOf(window), member, ratePerSecond, burst));
+        const { decision, waitMs } = answerOf(await this.redis.run(TAKE, key, member, ratePerSecond, burst));
+        if (waitMs > 0) this.refused.set(name, decision, { ttl: Math.min(waitMs, MAX_REFUSED_MS) });
+        return decision;
       } catch (error) {
         this.lost(error);
       }
@@ -91,13 +103,8 @@ export class RedisRateLimiter extends RateLimiter {
 const keyOf = ({ tenantId, member }: RateWindow): string =>
   tenantId === null ? `aegis:platform:rate:administrator:${member}` : `aegis:t:${tenantId}:rate:requests`;
 
-function decisionOf(answer: unknown): RateDecision {
-  if (!Array.isArray(answer) || answer.length !== 4) throw new Error('Redis gave another answer than the script does');
-  const [admitted, remaining, resetSeconds, retryAfterSeconds] = answer.map(Number);
-  return {
-    admitted: admitted === 1,
-    remaining: remaining ?? 0,
-    resetSeconds: resetSeconds ?? 0,
-    retryAfterSeconds: retryAfterSeconds ?? 0,
-  };
+function answerOf(answer: unknown): { readonly decision: RateDecision; readonly waitMs: number } {
+  if (!Array.isArray(answer) || answer.length !== 5) throw new Error('Redis gave another answer than the script does');
+  const [admitted, remaining = 0, resetSeconds = 0, retryAfterSeconds = 0, waitMs = 0] = answer.map(Number);
+  return { decision: { admitted: admitted === 1, remaining, resetSeconds, retryAfterSeconds }, waitMs };
 }

@@ -1,3 +1,4 @@
+import { withDeadline } from '@aegis/application/shared/with-deadline';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
@@ -46,7 +47,7 @@ export class RedisScripts {
   /** Resolves when Redis can be asked, or when that takes too long. */
   async opened(): Promise<void> {
     if (this.redis.status === 'ready') return;
-    await once(this.redis, 'ready', { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) }).catch(() => undefined);
+    await withDeadline(CONNECT_TIMEOUT_MS, (signal) => once(this.redis, 'ready', { signal })).catch(() => undefined);
   }
 
   /** For a connection that is open and silent: its other end may be gone without having said so. */

@@ -3,7 +3,8 @@ import { ACTIVE_MS, MAX_MEMBERS, THE_REST } from './window-state';
 /**
  * `takeFrom` of `window-state.ts` as one step of Redis, by the clock of Redis: several processes share one window.
  * KEYS: the window. ARGV: member, rate per second, burst. The hash holds numbers only: `t` tokens, `a` at, and of each member
- * `s:<member>` its share, `l:<member>` when it was last seen.
+ * `s:<member>` its share, `l:<member>` when it was last seen. Gives the fields of a `RateDecision` in their order, and the milliseconds in
+ * which nothing can be admitted to this member, rounded down.
  */
 export const TAKE_SCRIPT = `
 local rate, burst = tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -54,13 +55,15 @@ redis.call('HSET', KEYS[1], 't', string.format('%.6f', tokens), 'a', string.form
   's:' .. member, string.format('%.6f', own), 'l:' .. member, string.format('%.0f', now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(math.max(burst / rate * 1000, ${ACTIVE_MS})) + 1000)
 
-local retry = 0
+local retry, wait = 0, 0
 if not admitted then
   local until_share = math.max((1 - tokens) / rate, (1 - own) / share_rate)
-  retry = math.max(1, math.ceil(math.min(until_share, (1 + kept - tokens) / rate)))
+  local seconds = math.min(until_share, (1 + kept - tokens) / rate)
+  retry = math.max(1, math.ceil(seconds))
+  wait = math.floor(seconds * 1000)
 end
 return { admitted and 1 or 0, math.max(0, math.floor(math.min(tokens, own)), math.floor(tokens - kept)),
-  math.ceil((burst - tokens) / rate), retry }
+  math.ceil((burst - tokens) / rate), retry, wait }
 `;
 
 /**

@@ -34,4 +34,26 @@ describe('Doorway', () => {
     await Promise.all(all);
     expect(passed.indexOf('guest')).toBeLessThanOrEqual(2);
   });
+
+  it('keeps a crowd apart while another tenant is there', async () => {
+    const doorway = new Doorway();
+    await doorway.pass(tenant(2));
+    let passed = 0;
+    const all = Array.from({ length: 50 }, () => doorway.pass(tenant(1)).then(() => (passed += 1)));
+    const before = performance.now();
+    await Promise.all(all);
+    // Two milliseconds after each but the last; timers are at most a little early.
+    expect(performance.now() - before).toBeGreaterThan(80);
+    expect(passed).toBe(50);
+  });
+
+  it('keeps nobody apart who is alone', async () => {
+    const doorway = new Doorway();
+    await Promise.all(Array.from({ length: 5 }, () => doorway.pass(tenant(2))));
+    const passing = new Set(Array.from({ length: 50 }, (_, index) => index));
+    for (const each of [...passing]) void doorway.pass(tenant(2)).then(() => passing.delete(each));
+    let turns = 0;
+    for (; passing.size > 0; turns++) await loopTurn();
+    expect(turns).toBeLessThan(120); // with a pause after each it would be hundreds
+  });
 });

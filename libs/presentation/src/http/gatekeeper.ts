@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isPublicRoute, routeRulesOf, type Access } from './access';
+import { hasHead, isPublicRoute, routeRulesOf, type Access } from './access';
 import { credentialNamesIn } from './bearer-key';
 import type { HttpOptions } from './http-options';
 import { Identification } from './identification';
@@ -34,8 +34,13 @@ export class Gatekeeper {
     if (!namesOneHost(request)) throw new HttpProblem('bad_request');
     if (request.raw.rawHeaders.length > MAX_HEADERS * 2) throw new HttpProblem('bad_request', { status: 431 });
     const rules = routeRulesOf(request.routeOptions.config);
-    this.refuseCredentialsInAddress(request, rules?.access ?? null);
-    if (request.is404) throw this.noSuchRoute(request);
+    const access = rules?.access ?? null;
+    if (hasCredentialInAddress(request, access))
+      throw this.afterFailure(request, access, new HttpProblem('unauthenticated', UNAUTHENTICATED));
+    if (request.is404 || (request.method === 'HEAD' && !hasHead(access))) {
+      this.throttle.ofPublicCall(request);
+      throw this.noSuchRoute(request);
+    }
     if (rules === null) {
       if (!isPublicRoute(request.method, request.routeOptions.url ?? '')) throw new HttpProblem('not_found');
       if (!isLiveness) this.throttle.ofPublicCall(request);
@@ -46,24 +51,19 @@ export class Gatekeeper {
       await this.identification.of(request, reply, rules.access);
     } catch (error) {
       const problem = problemOf(error);
-      throw problem.code === 'unauthenticated' ? this.afterFailure(request, rules.access, problem) : problem;
+      throw problem.code === 'unauthenticated' ? this.afterFailure(request, access, problem) : problem;
     }
   }
 
   /** Who could not be told from nobody leaves a number, a log line until they are too many, and no row that anybody could multiply. */
-  private afterFailure(request: FastifyRequest, { kind }: Access, problem: HttpProblem): HttpProblem {
-    const area = kind === 'administrator' || kind === 'bootstrap_key' ? 'admin' : 'tenant';
+  private afterFailure(request: FastifyRequest, access: Access | null, problem: HttpProblem): HttpProblem {
+    const area = access?.kind === 'administrator' || access?.kind === 'bootstrap_key' ? 'admin' : 'tenant';
     this.options.metrics.count('aegis_failed_authentications_total', { area });
-    const answer = this.throttle.afterFailure(request, problem);
+    const answer = this.throttle.afterFailure(request, access?.kind === 'ticket' ? 'ticket' : 'key', problem);
     if (area === 'admin' && answer === problem) {
       this.options.log.warn({ requestId: request.id, route: request.routeOptions.url ?? 'none' }, 'not an administrator');
     }
     return answer;
-  }
-
-  private refuseCredentialsInAddress(request: FastifyRequest, access: Access | null): void {
-    const names = credentialNamesIn(request.query).filter((name) => !(access?.kind === 'ticket' && name === 'ticket'));
-    if (names.length > 0) throw new HttpProblem('unauthenticated', UNAUTHENTICATED);
   }
 
   private noSuchRoute(request: FastifyRequest): HttpProblem {
@@ -73,6 +73,9 @@ export class Gatekeeper {
       : new HttpProblem('method_not_allowed', { headers: { allow: methods.join(', ') } });
   }
 }
+
+const hasCredentialInAddress = (request: FastifyRequest, access: Access | null): boolean =>
+  credentialNamesIn(request.query).some((name) => !(access?.kind === 'ticket' && name === 'ticket'));
 
 /** RFC 9112, 3.2: exactly one Host; only HTTP/1.0 may do without. Node shows the first of two. */
 function namesOneHost({ raw }: FastifyRequest): boolean {

@@ -8,16 +8,22 @@ import type { HttpOptions } from './http-options';
 import { HttpProblem } from './problems/http-problem';
 import { burstOf, rateLimitHeaders } from './rate-limit-headers';
 
-/** Wrong keys a second from one address, and how many at once, before it has to wait. */
+/** Wrong keys, and wrong tickets, a second from one address, and how many at once, before it has to wait. */
 const FAILURES = { ratePerSecond: 10, burst: 60 };
-/** Calls of addresses that ask for no key (health, metrics, documentation): more than any probe or scraper makes. */
+/** Calls that ask for no key (health, metrics, documentation, addresses that lead nowhere): more than any probe or scraper makes. */
 const PUBLIC = { ratePerSecond: 100, burst: 500 };
+
+/** Counted apart: whoever tries keys at an address holds up nobody there who has a ticket, and the other way round. */
+export type Credential = 'key' | 'ticket';
 
 type Reason = CounterLabels['aegis_rate_limited_total']['reason'];
 
 /** How often each may ask. */
 export class Throttle {
-  private readonly failures = new AddressBuckets(FAILURES.ratePerSecond, FAILURES.burst);
+  private readonly failures: Readonly<Record<Credential, AddressBuckets>> = {
+    key: new AddressBuckets(FAILURES.ratePerSecond, FAILURES.burst),
+    ticket: new AddressBuckets(FAILURES.ratePerSecond, FAILURES.burst),
+  };
   private readonly publicCalls = new AddressBuckets(PUBLIC.ratePerSecond, PUBLIC.burst);
   private readonly doorway = new Doorway();
 
@@ -39,24 +45,24 @@ export class Throttle {
     return this.take(reply, { tenantId: null, member: name, ratePerSecond, burst: burstOf(ratePerSecond) }, 'administrator');
   }
 
-  /** Throws `rate_limited` for an address that calls what asks for no key too often. */
+  /** Throws `rate_limited` for an address that calls too often what asks for no key. */
   ofPublicCall({ ip }: Pick<FastifyRequest, 'ip'>): void {
     const waitSeconds = this.publicCalls.take(ip);
     if (waitSeconds > 0) throw this.tooMany(waitSeconds, 'address');
   }
 
   /**
-   * To be asked before a key is looked up: throws `rate_limited` for an address that failed too often. Whoever has a right key that is
-   * known here already is never held up by others behind the same address.
+   * To be asked before a key or a ticket is looked up: throws `rate_limited` for an address that failed too often. Whoever has a right key
+   * that is known here already is never held up by others behind the same address.
    */
-  beforeLookUp({ ip }: Pick<FastifyRequest, 'ip'>): void {
-    const waitSeconds = this.failures.waitOf(ip);
+  beforeLookUp({ ip }: Pick<FastifyRequest, 'ip'>, credential: Credential): void {
+    const waitSeconds = this.failures[credential].waitOf(ip);
     if (waitSeconds > 0) throw this.tooMany(waitSeconds, 'failed_authentication');
   }
 
   /** What to answer after a failed authentication: guessing gets slow. */
-  afterFailure({ ip }: Pick<FastifyRequest, 'ip'>, problem: HttpProblem): HttpProblem {
-    const waitSeconds = this.failures.take(ip);
+  afterFailure({ ip }: Pick<FastifyRequest, 'ip'>, credential: Credential, problem: HttpProblem): HttpProblem {
+    const waitSeconds = this.failures[credential].take(ip);
     return waitSeconds === 0 ? problem : this.tooMany(waitSeconds, 'failed_authentication');
   }
 
