@@ -1,10 +1,11 @@
 import type { FieldProblem } from '@aegis/domain/shared/validation-failed';
-import { PROBLEM_STATUS, type ProblemCode } from './problem-codes';
+import { PROBLEM_STATUS, type ProblemCode, type ProblemReason } from './problem-codes';
 
 export interface ProblemOptions {
   /** Another status than the code's own, for the few codes that stand for several. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly reason?: ProblemReason;
   readonly parameters?: Readonly<Record<string, string | number>>;
   readonly errors?: readonly FieldProblem[];
   readonly cause?: unknown;
@@ -17,6 +18,7 @@ export class HttpProblem extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly errors: readonly FieldProblem[] | undefined;
+  readonly reason: ProblemReason | null;
 
   constructor(
     readonly code: ProblemCode,
@@ -27,5 +29,6 @@ export class HttpProblem extends Error {
     this.headers = options.headers ?? {};
     this.parameters = options.parameters ?? {};
     this.errors = options.errors;
+    this.reason = options.reason ?? null;
   }
 }

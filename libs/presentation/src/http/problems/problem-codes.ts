@@ -35,6 +35,19 @@ export type ProblemCode = keyof typeof PROBLEM_STATUS;
 
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEM_STATUS, code);
 
+/** Why, where a code stands for several causes that a client would mend in different ways; told in the detail. */
+export const PROBLEM_REASONS = [
+  'body_missing',
+  'body_not_utf8',
+  'body_not_json',
+  'body_too_deep',
+  'body_with_forbidden_key',
+  'body_too_slow',
+  'charset_not_utf8',
+  'body_encoded',
+] as const;
+export type ProblemReason = (typeof PROBLEM_REASONS)[number];
+
 /** Codes of single fields inside `errors[]`. */
 export const FIELD_CODES = [
   'unknown_field',
@@ -48,6 +61,7 @@ export const FIELD_CODES = [
   'not_allowed',
   'invalid_format',
   'invalid_text',
+  'invalid_filename',
   'in_future',
   'in_past',
   'invalid',
@@ -62,5 +76,7 @@ export interface ProblemText {
 
 export interface ProblemCatalogue {
   readonly problems: Readonly<Record<ProblemCode, ProblemText>>;
+  /** In the place of the detail. */
+  readonly reasons: Readonly<Record<ProblemReason, string>>;
   readonly fields: Readonly<Record<FieldCode, string>>;
 }

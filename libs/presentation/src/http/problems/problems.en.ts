@@ -49,7 +49,18 @@ export const ENGLISH: ProblemCatalogue = {
     shutting_down: { title: 'Shutting down', detail: 'This server is about to stop. Please repeat the request.' },
     storage_full: { title: 'Storage full', detail: 'There is no room left for files.' },
   },
+  reasons: {
+    body_missing: 'A body is needed here, and none came.',
+    body_not_utf8: 'The body is not UTF-8: some of its bytes are no characters.',
+    body_not_json: 'The body is not JSON.',
+    body_too_deep: 'The JSON is nested more than {limit} levels deep.',
+    body_with_forbidden_key: 'The JSON has a key that is never taken: "__proto__", "constructor" or "prototype".',
+    body_too_slow: 'The body did not come to its end in time.',
+    charset_not_utf8: 'JSON is read as UTF-8 only; the Content-Type names another charset.',
+    body_encoded: 'A compressed or otherwise encoded body is not read; send it without Content-Encoding.',
+  },
   fields: {
+    invalid_filename: 'is no name for a file',
     unknown_field: 'there is no such field',
     duplicate_field: 'is given more than once',
     required: 'is required',

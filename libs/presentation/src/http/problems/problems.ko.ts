@@ -48,7 +48,18 @@ export const KOREAN: ProblemCatalogue = {
     shutting_down: { title: '서버 종료 중', detail: '서버가 곧 종료됩니다. 요청을 다시 보내세요.' },
     storage_full: { title: '저장 공간 부족', detail: '파일을 저장할 공간이 없습니다.' },
   },
+  reasons: {
+    body_missing: '본문이 필요하지만 없습니다.',
+    body_not_utf8: '본문이 UTF-8이 아닙니다. 문자가 아닌 바이트가 있습니다.',
+    body_not_json: '본문이 JSON이 아닙니다.',
+    body_too_deep: 'JSON이 {limit}단계보다 깊게 중첩되어 있습니다.',
+    body_with_forbidden_key: 'JSON에 받을 수 없는 키가 있습니다: "__proto__", "constructor" 또는 "prototype".',
+    body_too_slow: '본문이 제시간에 모두 도착하지 않았습니다.',
+    charset_not_utf8: 'JSON은 UTF-8로만 읽습니다. Content-Type에 다른 문자 집합이 적혀 있습니다.',
+    body_encoded: '압축하거나 인코딩한 본문은 읽지 않습니다. Content-Encoding 없이 보내 주세요.',
+  },
   fields: {
+    invalid_filename: '파일 이름으로 쓸 수 없습니다',
     unknown_field: '알 수 없는 필드입니다',
     duplicate_field: '두 번 이상 주어졌습니다',
     required: '필수 항목입니다',
