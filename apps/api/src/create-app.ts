@@ -6,6 +6,7 @@ import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { RedeemStreamTicket } from '@aegis/application/answering/redeem-stream-ticket';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { RateLimiter } from '@aegis/application/shared/rate-limiter';
+import { TraceContext } from '@aegis/application/shared/trace-context';
 import { Authenticator } from '@aegis/application/tenants/authenticator';
 import { KeyStanding } from '@aegis/application/shared/key-standing';
 import { NestLogger } from '@aegis/infrastructure/telemetry/nest-logger';
@@ -35,8 +36,10 @@ export async function createApp(platform: Platform): Promise<NestFastifyApplicat
     tickets: app.get(RedeemStreamTicket),
     rateLimiter: app.get(RateLimiter),
     rateLimitRps: settings.rateLimitRps,
+    readTimeoutMs: settings.readTimeoutMs,
     log,
     metrics: app.get(Metrics),
+    traces: app.get(TraceContext),
     openStreams: app.get(OpenStreams),
   });
   setUpOpenApi(app, ROOT);

@@ -1,6 +1,8 @@
 import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
+import { AnswerabilityCheck } from '@aegis/application/answering/answerability-check';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
+import { ConfidenceJudge } from '@aegis/application/answering/confidence-judge';
 import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
 import { IssueStreamTicket } from '@aegis/application/answering/issue-stream-ticket';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
@@ -29,7 +31,8 @@ import { UnitOfWork } from '@aegis/application/unit-of-work';
 import { PriceList } from '@aegis/domain/shared/price-list';
 import { queryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { resultCache } from '@aegis/infrastructure/retrieval/remembered-results';
-import { rerankers } from '@aegis/infrastructure/providers/reranker/registry';
+import { answerabilityChecks } from '@aegis/infrastructure/providers/answerability/registry';
+import { openReranker } from '@aegis/infrastructure/providers/reranker/registry';
 import { Platform } from '@aegis/infrastructure/wiring/platform';
 import { provide } from '@aegis/infrastructure/wiring/provide';
 import { QueryController } from '@aegis/presentation/answering/query.controller';
@@ -56,7 +59,7 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
       useFactory: ({ settings }: Platform, model: EmbeddingModel, turns: MachineTurns, metrics: Metrics) =>
         queryEmbeddings(new DirectQueryEmbeddings(model, turns), metrics, settings.embeddingCacheBytes),
     },
-    { provide: Reranker, inject: [Platform], useFactory: ({ settings }: Platform) => rerankers[settings.reranker]() },
+    { provide: Reranker, inject: [Platform], useFactory: ({ settings }: Platform) => openReranker(settings.reranker) },
     {
       provide: ResultCache,
       inject: [Platform, MachineTurns, Metrics],
@@ -73,10 +76,16 @@ import { SearchController } from '@aegis/presentation/answering/search.controlle
     },
     provide(QueryUnderstanding, [QuestionWriter]),
     provide(QueryAccounting, [UnitOfWork, PriceList, IdGenerator, Clock, MachineTurns]),
-    provide(EvidenceGathering, [EvidenceReader, QueryUnderstanding, QueryAccounting]),
+    {
+      provide: AnswerabilityCheck,
+      inject: [Platform],
+      useFactory: ({ settings }: Platform) => answerabilityChecks[settings.answerability](),
+    },
+    provide(ConfidenceJudge, [AnswerabilityCheck]),
+    provide(EvidenceGathering, [EvidenceReader, QueryUnderstanding, QueryAccounting, ConfidenceJudge, MachineTurns]),
     provide(AnswerQuery, [EvidenceGathering, AnswerWriter, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
     provide(SearchChunks, [EvidenceGathering, QueryAccounting, TenantReader, TraceContext, IdGenerator, Clock]),
-    provide(ReplayQuery, [ReplayReader, EvidenceReader, QueryAccounting, TenantReader, UnitOfWork, Clock]),
+    provide(ReplayQuery, [ReplayReader, EvidenceReader, QueryAccounting, ConfidenceJudge, TenantReader, UnitOfWork, Clock]),
     provide(IssueStreamTicket, [UnitOfWork, TokenSigner, IdGenerator, Clock]),
     provide(RedeemStreamTicket, [UnitOfWork, TokenSigner, Clock]),
   ],

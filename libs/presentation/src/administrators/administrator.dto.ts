@@ -13,7 +13,7 @@ const ISSUER = 'https://login.example.com/realms/company';
 const SUBJECT = 'f3b0c1d2-5e4a-4f7b-9a55-0c7f3d2e1b60';
 
 export class AppointAdministratorBody {
-  /** `iss` of the person's tokens, exactly. */
+  /** `iss` of the person's tokens, exactly: the configured identity provider's, where there is one. */
   @ApiProperty({ type: String, example: ISSUER })
   @Text({ min: 1, max: 2_000 })
   readonly issuer!: string;

@@ -7,7 +7,7 @@ import { AdministratorId } from '@aegis/domain/administrators/administrator-id';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { PlatformAdministrator } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
+import { ApiKeyedProblem, ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
@@ -44,16 +44,7 @@ export class AdministratorsController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Make a person an administrator' })
   @ApiResponse({ status: 201, type: AdministratorBody })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'not_found',
-    'conflict',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-  )
+  @ApiKeyedProblem('not_found', 'conflict')
   appoint(
     @CurrentAdminCall() call: AdminCall,
     @Body() body: AppointAdministratorBody,
@@ -72,7 +63,7 @@ export class AdministratorsController {
   @PlatformAdministrator()
   @ApiOperation({ summary: 'Revoke an administrator' })
   @ApiResponse({ status: 204, description: 'Revoked' })
-  @ApiProblem('not_found')
+  @ApiProblem('malformed_body', 'not_found', 'body_too_large', 'unsupported_media_type')
   async revoke(@CurrentAdminCall() call: AdminCall, @Param('id') id: string): Promise<void> {
     await this.revokeAdministrator.execute(call, AdministratorId.parse(id));
   }

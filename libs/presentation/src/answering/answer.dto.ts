@@ -45,6 +45,10 @@ export class SourceBody {
   @ApiProperty({ type: String, example: 'Q3 FY2023 매출은 42억원입니다.' })
   readonly content!: string;
 
+  /** The better one among these with the same text; null where there is none before it. 같은 글인 앞선 결과 */
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, example: null })
+  readonly duplicate_of!: string | null;
+
   /** The number by which the answer cites it. */
   @ApiProperty({ type: 'integer', nullable: true, example: 1 })
   readonly citation!: number | null;
@@ -64,6 +68,7 @@ export class SourceBody {
       similarity: source.similarity,
       score: source.score,
       content: source.content,
+      duplicate_of: source.duplicateOf,
       citation: source.citation,
       quotes: source.quotes,
     };
@@ -220,6 +225,18 @@ export class SearchBody {
   @ApiProperty({ type: 'integer', example: 1247 })
   readonly chunks_searched!: number;
 
+  /** The confidence before the tenant's own calibration; the same without one. */
+  @ApiProperty({ type: Number, minimum: 0, maximum: 1, example: 0.86 })
+  readonly uncalibrated_confidence!: number;
+
+  /** Embedding model and version of the confidence: a calibration holds for the same. */
+  @ApiProperty({ type: String, example: 'multilingual-e5-small-ko-en-int8/2026-11-21.2' })
+  readonly judged_by!: string;
+
+  /** What the question names or asks for and no evidence holds. A missing year, number or name lowers the confidence, a missing kind of answer does not yet. 질문에는 있으나 근거에는 없는 것: 연도, 수, 이름, 묻는 종류의 답 */
+  @ApiProperty({ enum: ['year', 'number', 'name', 'answer'], isArray: true, example: [] })
+  readonly gaps!: readonly string[];
+
   @ApiProperty({ type: Number, example: 0.0001 })
   readonly cost_usd!: number;
 
@@ -244,6 +261,9 @@ export class SearchBody {
       confidence: answer.confidence,
       max_similarity: answer.maxSimilarity,
       chunks_searched: answer.chunksSearched,
+      uncalibrated_confidence: answer.uncalibratedConfidence,
+      judged_by: answer.judgedBy,
+      gaps: answer.gaps,
       cost_usd: MicroUsd.toUsd(answer.cost),
       latency_ms: answer.latencyMs,
       degraded: answer.degraded,

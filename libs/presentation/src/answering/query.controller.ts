@@ -7,7 +7,7 @@ import type { Caller } from '@aegis/application/shared/caller';
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiExtraModels, ApiOperation, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { RequireScope, TakesTicket } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
+import { ApiKeyedProblem, ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
 import { AnswerStream, CurrentCaller, RequestSignal, TicketQueryBody } from '../http/current-caller';
 import type { EventStream } from '../http/event-stream';
@@ -16,6 +16,8 @@ import { IdempotentReplies } from '../http/idempotent-replies';
 import type { Reply } from '../http/reply';
 import { AnsweredBody, answerBody, RefusedBody } from './answer.dto';
 import { ApiAnswerStream } from './api-answer-stream';
+import { ApiQueryBody } from './api-query-body';
+import { ApiSearchProblem } from './api-search-problem';
 import { QUERY_BODY, QueryBody } from './query.dto';
 import { serverEvent, serverEvents } from './stream-event.dto';
 import { TicketBody, TicketQuery } from './ticket.dto';
@@ -43,19 +45,8 @@ export class QueryController {
     description: 'An answer, or a refusal with its reason',
     schema: { oneOf: [{ $ref: getSchemaPath(AnsweredBody) }, { $ref: getSchemaPath(RefusedBody) }] },
   })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'quota_exceeded',
-    'query_too_long',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'token_rate_limited',
-    'overloaded',
-    'retrieval_unavailable',
-  )
+  @ApiQueryBody()
+  @ApiSearchProblem('query_too_long')
   query(
     @CurrentCaller() caller: Caller,
     @Body() body: QueryBody,
@@ -77,19 +68,8 @@ export class QueryController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Ask a question and read the answer as it is written' })
   @ApiAnswerStream()
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'quota_exceeded',
-    'query_too_long',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'token_rate_limited',
-    'overloaded',
-    'retrieval_unavailable',
-  )
+  @ApiQueryBody()
+  @ApiSearchProblem('query_too_long')
   stream(
     @CurrentCaller() caller: Caller,
     @Body() body: QueryBody,
@@ -112,16 +92,9 @@ export class QueryController {
   @RequireScope('query', QUERY_BODY)
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Get a ticket for one stream' })
+  @ApiQueryBody()
   @ApiResponse({ status: 201, type: TicketBody })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'query_too_long',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-  )
+  @ApiKeyedProblem('query_too_long')
   async issueTicket(
     @CurrentCaller() caller: Caller,
     @Body() body: QueryBody,

@@ -5,11 +5,11 @@ import { QueryId } from '@aegis/domain/answering/query-id';
 import { Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
 import { CurrentCaller, RequestSignal } from '../http/current-caller';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
 import type { Reply } from '../http/reply';
+import { ApiSearchProblem } from './api-search-problem';
 import { ReplayBody } from './replay.dto';
 
 /** Beside the trail that it starts from; what it does is a search. */
@@ -29,23 +29,11 @@ export class ReplayController {
    */
   @Post(':query_id/replay')
   @HttpCode(200)
-  @RequireScope('audit:read')
+  @RequireScope('audit:read', { body: 'none' })
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Search again what a query searched, in the state that it saw' })
   @ApiResponse({ status: 200, type: ReplayBody })
-  @ApiProblem(
-    'malformed_body',
-    'not_found',
-    'quota_exceeded',
-    'model_retired',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'token_rate_limited',
-    'overloaded',
-    'retrieval_unavailable',
-  )
+  @ApiSearchProblem('not_found', 'model_retired')
   replay(
     @CurrentCaller() caller: Caller,
     @Param('query_id') queryId: string,

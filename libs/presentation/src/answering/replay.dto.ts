@@ -10,6 +10,7 @@ const REASONS = [
   'ranking_changed',
   'unexplained',
 ] as const satisfies readonly Replay['reason'][];
+const RERANKERS = ['kept', 'none'] as const;
 const VECTORS = ['kept', 'embedded_again', 'none'] as const satisfies readonly Replay['vector'][];
 
 /** The state of the corpus that was searched, both times. */
@@ -104,6 +105,15 @@ export class ReplayBody {
   })
   readonly vector!: string;
 
+  @ApiProperty({
+    enum: RERANKERS,
+    description:
+      'The scores of a cross-encoder: `kept` with the record and used again, for a model that runs elsewhere may have changed; `none`: none had ' +
+      'a say in the first search (재순위 모델의 점수: 기록된 값을 다시 씀, 또는 쓰이지 않음)',
+    example: 'none',
+  })
+  readonly reranker!: string;
+
   @ApiProperty({ type: () => ReplayedSearchBody })
   readonly original!: ReplayedSearchBody;
 
@@ -126,6 +136,7 @@ export class ReplayBody {
       reason: replay.reason,
       state: { corpus_epoch: replay.state.corpusEpoch, valid_at: replay.state.validAt?.toISOString() ?? null },
       vector: replay.vector,
+      reranker: original.reranker === undefined ? 'none' : 'kept',
       original: searchBody(original, original.chunkIds),
       replayed: searchBody(
         replayed,

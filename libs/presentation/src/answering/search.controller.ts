@@ -6,9 +6,10 @@ import type { Caller } from '@aegis/application/shared/caller';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { SearchBody } from './answer.dto';
+import { ApiQueryBody } from './api-query-body';
+import { ApiSearchProblem } from './api-search-problem';
 import { QUERY_BODY, QueryBody } from './query.dto';
 import { RequireScope } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
 import { CurrentCaller, RequestSignal } from '../http/current-caller';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies } from '../http/idempotent-replies';
@@ -31,19 +32,8 @@ export class SearchController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Search without an answer' })
   @ApiResponse({ status: 200, type: SearchBody })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'quota_exceeded',
-    'query_too_long',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-    'token_rate_limited',
-    'overloaded',
-    'retrieval_unavailable',
-  )
+  @ApiQueryBody()
+  @ApiSearchProblem('query_too_long')
   search(
     @CurrentCaller() caller: Caller,
     @Body() body: QueryBody,

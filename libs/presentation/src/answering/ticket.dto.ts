@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { Text } from '../http/fields';
 
 export class TicketBody {
-  /** Opens the stream once, within a minute. */
+  /** Opens one stream, within a minute. Where the stream could not open, with 429 or 503, the same ticket may be tried again. */
   @ApiProperty({ type: String, example: 'eyJ0IjoiMDE5OGM1YTIifQ.c2lnbmF0dXJl' })
   readonly ticket!: string;
 

@@ -64,6 +64,19 @@ export class AuditedVersionBody {
   readonly version!: number;
 }
 
+/** The cross-encoder that decided the order. */
+export class AuditRerankerBody {
+  @ApiProperty({ type: String, example: 'jina' })
+  readonly provider!: string;
+
+  @ApiProperty({ type: String, example: 'jina-reranker-v2-base-multilingual' })
+  readonly model!: string;
+
+  /** Of its weights; null where they are at a provider. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly digest!: string | null;
+}
+
 export class AuditRetrievalBody {
   @ApiProperty({ type: 'integer', example: 1247 })
   readonly chunks_searched!: number;
@@ -77,6 +90,18 @@ export class AuditRetrievalBody {
   @ApiProperty({ type: Number, example: 0.89 })
   readonly confidence!: number;
 
+  /** Before the tenant's own calibration; null in records from before it was kept. */
+  @ApiProperty({ type: Number, nullable: true, example: 0.86 })
+  readonly uncalibrated_confidence!: number | null;
+
+  /** Embedding model and version of the confidence; null in records from before it was kept. */
+  @ApiProperty({ type: String, nullable: true, example: 'multilingual-e5-small-ko-en-int8/2026-11-21.2' })
+  readonly judged_by!: string | null;
+
+  /** What the question named or asked for and no evidence held. */
+  @ApiProperty({ enum: ['year', 'number', 'name', 'answer'], isArray: true, example: [] })
+  readonly gaps!: readonly string[];
+
   @ApiProperty({ type: [String], example: [ID] })
   readonly chunk_ids!: readonly string[];
 
@@ -86,6 +111,10 @@ export class AuditRetrievalBody {
   /** How the question was understood; null: as it stands. */
   @ApiProperty({ type: () => UnderstandingBody, nullable: true })
   readonly understanding!: UnderstandingBody | null;
+
+  /** Null where none was asked, or none answered: then `response.degraded` says so. 순서를 정한 재순위 모델 */
+  @ApiProperty({ type: () => AuditRerankerBody, nullable: true })
+  readonly reranker!: AuditRerankerBody | null;
 
   @ApiProperty({ type: 'integer', example: 12 })
   readonly latency_ms!: number;
@@ -167,6 +196,7 @@ export class AuditedQueryBody {
   @ApiProperty({ type: Number, example: 0.0023 })
   readonly cost_usd!: number;
 
+  /** The trace of the `traceparent` that the query came with, else a new one; null in entries from before traces were kept. */
   @ApiProperty({ type: String, nullable: true, example: '4bf92f3577b34da6a3ce929d0e0e4736' })
   readonly trace_id!: string | null;
 
@@ -200,9 +230,13 @@ export class AuditedQueryBody {
         chunks_retrieved: retrieval.chunksRetrieved,
         max_similarity: retrieval.maxSimilarity,
         confidence: retrieval.confidence,
+        uncalibrated_confidence: retrieval.uncalibratedConfidence ?? null,
+        judged_by: retrieval.judgedBy ?? null,
+        gaps: retrieval.gaps ?? [],
         chunk_ids: retrieval.chunkIds,
         document_versions: retrieval.documentVersions.map(({ documentId, version }) => ({ document_id: documentId, version })),
         understanding: UnderstandingBody.from(retrieval.understanding),
+        reranker: rerankerBody(retrieval.reranker),
         latency_ms: retrieval.latencyMs,
       },
       generation: generation && {
@@ -226,6 +260,9 @@ export class AuditedQueryBody {
     };
   }
 }
+
+const rerankerBody = (reranker: AuditedQuery['record']['retrieval']['reranker']): AuditRerankerBody | null =>
+  reranker === undefined ? null : { provider: reranker.provider, model: reranker.model, digest: reranker.digest };
 
 /** `documentIds` is `document_ids` on the wire, and `docTypes` the contract's `doc_type`. */
 const wireName = (name: string): string => WIRE_NAMES[name] ?? name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

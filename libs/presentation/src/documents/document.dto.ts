@@ -1,6 +1,8 @@
-import type { ChunkView, DocumentView } from '@aegis/application/documents/document-reader';
-import type { DocumentProps } from '@aegis/domain/documents/document';
+import type { DocumentView } from '@aegis/application/documents/document-reader';
+import type { DocumentFailure, DocumentProps } from '@aegis/domain/documents/document';
 import { ApiProperty } from '@nestjs/swagger';
+import type { ProblemLanguage } from '../http/problems/language';
+import { koreanFailureMessage } from './failure-messages.ko';
 
 export const DOCUMENT_STATUSES = ['pending', 'processing', 'completed', 'failed', 'deleting'] as const;
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
@@ -71,12 +73,17 @@ export class DocumentErrorBody {
   @ApiProperty({ type: String, example: 'file_encrypted' })
   readonly code!: string;
 
-  @ApiProperty({ type: String, example: 'the file is protected by a password' })
+  /** In the language of `Accept-Language`, Korean or English; where it names neither, in the tenant's. */
+  @ApiProperty({ type: String, example: 'the PDF asks for a password' })
   readonly message!: string;
 
   /** Whether the same bytes can succeed another time. */
   @ApiProperty({ type: Boolean, example: false })
   readonly retryable!: boolean;
+
+  static from({ code, message, retryable }: DocumentFailure, language: ProblemLanguage): DocumentErrorBody {
+    return { code, message: language === 'ko' ? koreanFailureMessage(code, message) : message, retryable };
+  }
 }
 
 export class DocumentBody {
@@ -159,7 +166,7 @@ export class DocumentBody {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: TIME })
   readonly processed_at!: string | null;
 
-  static from(view: DocumentView): DocumentBody {
+  static from(view: DocumentView, language: ProblemLanguage): DocumentBody {
     return {
       id: view.id,
       filename: view.filename,
@@ -182,7 +189,7 @@ export class DocumentBody {
       chunk_count: view.chunkCount,
       asset_count: view.assetCount,
       progress: view.progress,
-      error: view.error,
+      error: view.error && DocumentErrorBody.from(view.error, language),
       warnings: view.warnings,
       created_at: view.createdAt.toISOString(),
       processed_at: view.processedAt?.toISOString() ?? null,
@@ -197,8 +204,8 @@ export class DocumentPageBody {
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly next_cursor!: string | null;
 
-  static from(views: readonly DocumentView[], nextCursor: string | null): DocumentPageBody {
-    return { data: views.map((view) => DocumentBody.from(view)), next_cursor: nextCursor };
+  static from(views: readonly DocumentView[], language: ProblemLanguage, nextCursor: string | null): DocumentPageBody {
+    return { data: views.map((view) => DocumentBody.from(view, language)), next_cursor: nextCursor };
   }
 }
 
@@ -230,60 +237,6 @@ export class DocumentVersionBody {
       created_at: view.createdAt.toISOString(),
       replaced_at: view.replacedAt?.toISOString() ?? null,
     };
-  }
-}
-
-export class ChunkBody {
-  @ApiProperty({ type: String, format: 'uuid', example: ID })
-  readonly chunk_id!: string;
-
-  /** Place in the document, from 0. */
-  @ApiProperty({ type: 'integer', example: 0 })
-  readonly chunk_index!: number;
-
-  @ApiProperty({ type: String, example: '2023년 3분기 매출은 42억원입니다.' })
-  readonly content!: string;
-
-  @ApiProperty({ type: 'integer', example: 128 })
-  readonly token_count!: number;
-
-  @ApiProperty({ type: 'integer', nullable: true, example: 3 })
-  readonly page!: number | null;
-
-  /** Heading path, outermost first, joined by ` > `. */
-  @ApiProperty({ type: String, example: '실적 > 3분기' })
-  readonly section!: string;
-
-  @ApiProperty({ enum: ['text', 'table', 'figure'], example: 'text' })
-  readonly kind!: string;
-
-  /** What the document's uploader said about it. */
-  @ApiProperty({ type: 'object', additionalProperties: true, example: {} })
-  readonly metadata!: Readonly<Record<string, unknown>>;
-
-  static from(chunk: ChunkView, document: DocumentView): ChunkBody {
-    return {
-      chunk_id: chunk.id,
-      chunk_index: chunk.ordinal,
-      content: chunk.content,
-      token_count: chunk.tokenCount,
-      page: chunk.page,
-      section: chunk.section.join(' > '),
-      kind: chunk.kind,
-      metadata: document.metadata,
-    };
-  }
-}
-
-export class ChunkPageBody {
-  @ApiProperty({ type: () => [ChunkBody] })
-  readonly data!: readonly ChunkBody[];
-
-  @ApiProperty({ type: String, nullable: true, example: null })
-  readonly next_cursor!: string | null;
-
-  static from(chunks: readonly ChunkView[], document: DocumentView, nextCursor: string | null): ChunkPageBody {
-    return { data: chunks.map((chunk) => ChunkBody.from(chunk, document)), next_cursor: nextCursor };
   }
 }
 

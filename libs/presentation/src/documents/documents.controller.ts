@@ -1,31 +1,35 @@
 import { DeleteDocument } from '@aegis/application/documents/delete-document';
-import { DocumentReader } from '@aegis/application/documents/document-reader';
+import { DocumentReader, type DocumentView } from '@aegis/application/documents/document-reader';
 import { ReadContent } from '@aegis/application/documents/read-content';
 import { UploadDocument, type UploadDocumentInput, type UploadedDocument } from '@aegis/application/documents/upload-document';
 import type { Caller } from '@aegis/application/shared/caller';
 import type { Precondition } from '@aegis/application/shared/precondition';
 import { Metrics } from '@aegis/application/shared/metrics';
+import { TenantReader } from '@aegis/application/tenants/tenant-reader';
 import { DocumentId } from '@aegis/domain/documents/document-id';
 import { FileName } from '@aegis/domain/documents/file-name';
 import { NotFound } from '@aegis/domain/shared/not-found';
 import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
+import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Controller, Delete, Get, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { RequireScope } from '../http/access';
 import { ApiProblem } from '../http/api-problem';
 import { checkInput } from '../http/check-input';
-import { CurrentCaller } from '../http/current-caller';
+import { AskedLanguage, CurrentCaller } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { digestTag, entityTagOf, isKnown, isMeant } from '../http/entity-tag';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
 import { IdempotentReplies, type Once } from '../http/idempotent-replies';
 import { LOCATION } from '../http/location-header';
 import type { MultipartForm } from '../http/multipart-form';
+import type { ProblemLanguage } from '../http/problems/language';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
 import { IncomingForm, type OpenForm } from '../http/uploaded-form';
+import { ChunkPageBody } from './chunk.dto';
 import { DeleteQuery, DocumentListQuery } from './document-list.dto';
-import { ChunkPageBody, DeletionBody, DocumentBody, DocumentPageBody, DocumentVersionBody, UploadedDocumentBody } from './document.dto';
+import { DeletionBody, DocumentBody, DocumentPageBody, DocumentVersionBody, UploadedDocumentBody } from './document.dto';
 import { UploadLimits } from './upload-limits';
 import { UploadFields, UploadForm } from './upload.dto';
 
@@ -37,6 +41,7 @@ export class DocumentsController {
     private readonly deleteDocument: DeleteDocument,
     private readonly readContent: ReadContent,
     private readonly documents: DocumentReader,
+    private readonly tenants: TenantReader,
     private readonly cursors: Cursors,
     private readonly replies: IdempotentReplies,
     private readonly limits: UploadLimits,
@@ -93,11 +98,16 @@ export class DocumentsController {
   @ApiOperation({ summary: 'List documents, newest first' })
   @ApiResponse({ status: 200, type: DocumentPageBody })
   @ApiProblem('validation_failed', 'invalid_cursor')
-  async list(@CurrentCaller() { tenantId }: Caller, @Query() query: DocumentListQuery): Promise<DocumentPageBody> {
+  async list(
+    @CurrentCaller() { tenantId }: Caller,
+    @Query() query: DocumentListQuery,
+    @AskedLanguage() asked: ProblemLanguage | null,
+  ): Promise<DocumentPageBody> {
     const filter = query.toFilter();
     const list = { name: 'documents', owner: tenantId, filters: { ...filter } };
     const page = await this.documents.list(tenantId, filter, { limit: query.limit, after: this.cursors.read(list, query.cursor) });
-    return DocumentPageBody.from(page.items, this.cursors.write(list, page.next));
+    const language = await this.languageFor(tenantId, page.items, asked);
+    return DocumentPageBody.from(page.items, language, this.cursors.write(list, page.next));
   }
 
   /** Everything about one version. Send the ETag back as `If-None-Match` while waiting for it to be processed. */
@@ -112,10 +122,11 @@ export class DocumentsController {
     @CurrentCaller() { tenantId }: Caller,
     @Param('id') id: string,
     @Headers('if-none-match') known: string | undefined,
+    @AskedLanguage() asked: ProblemLanguage | null,
   ): Promise<Reply<DocumentBody | undefined>> {
     const view = await this.documents.find(tenantId, DocumentId.parse(id));
     if (view === null) throw new NotFound('document');
-    const body = DocumentBody.from(view);
+    const body = DocumentBody.from(view, await this.languageFor(tenantId, [view], asked));
     const etag = entityTagOf(body);
     return isKnown(etag, known) ? new Reply(undefined, { etag }, 304) : new Reply(body, { etag });
   }
@@ -183,7 +194,7 @@ export class DocumentsController {
   @ApiOperation({ summary: 'Delete one version, or all of them' })
   @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag that was seen: another state is not deleted' })
   @ApiResponse({ status: 202, type: DeletionBody })
-  @ApiProblem('not_found', 'conflict', 'precondition_failed')
+  @ApiProblem('malformed_body', 'not_found', 'conflict', 'precondition_failed', 'body_too_large', 'unsupported_media_type')
   async delete(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -215,8 +226,15 @@ export class DocumentsController {
   private async stillAs(seen: string, { tenantId }: Caller, id: DocumentId): Promise<Precondition> {
     const view = await this.documents.find(tenantId, id);
     if (view === null) throw new NotFound('document');
-    const isSame = isMeant(entityTagOf(DocumentBody.from(view)), seen);
+    // Whatever language it was seen in.
+    const isSame = (['ko', 'en'] as const).some((language) => isMeant(entityTagOf(DocumentBody.from(view, language)), seen));
     return (revision) => isSame && revision === view.revision;
+  }
+
+  /** The tenant's language counts where the client names none, and is looked up only where there is something to say. */
+  private async languageFor(tenantId: TenantId, views: readonly DocumentView[], asked: ProblemLanguage | null): Promise<ProblemLanguage> {
+    if (asked !== null || views.every(({ error }) => error === null)) return asked ?? 'en';
+    return (await this.tenants.settings(tenantId)).language ?? 'en';
   }
 
   private async versionsBeside({ tenantId }: Caller, id: DocumentId): Promise<readonly DocumentId[]> {

@@ -1,11 +1,17 @@
 import { HealthReader } from '@aegis/application/health/health-reader';
 import { Metrics } from '@aegis/application/shared/metrics';
 import { Controller, Get } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiPublicProblem } from '../http/api-problem';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import { ApiPublicProblem, problemContent } from '../http/api-problem';
 import { OpenStreams } from '../http/open-streams';
 import { Reply } from '../http/reply';
 import { HealthBody, LivenessBody } from './health.dto';
+
+const NOT_SERVED = {
+  status: 503,
+  description: 'Queries cannot be served; once the process is about to stop, as `shutting_down`',
+  content: { 'application/json': { schema: { $ref: getSchemaPath(HealthBody) } }, ...problemContent(['shutting_down']) },
+};
 
 @ApiTags('health')
 @Controller()
@@ -29,7 +35,7 @@ export class HealthController {
   @ApiOperation({ summary: 'May traffic come?', security: [] })
   @ApiResponse({ status: 200, type: HealthBody })
   @ApiPublicProblem()
-  @ApiResponse({ status: 503, type: HealthBody, description: 'Queries cannot be served' })
+  @ApiResponse(NOT_SERVED)
   ready(): Promise<Reply<HealthBody>> {
     return this.look();
   }
@@ -38,7 +44,7 @@ export class HealthController {
   @ApiOperation({ summary: 'How is every part?', security: [] })
   @ApiResponse({ status: 200, type: HealthBody })
   @ApiPublicProblem()
-  @ApiResponse({ status: 503, type: HealthBody, description: 'Queries cannot be served' })
+  @ApiResponse(NOT_SERVED)
   read(): Promise<Reply<HealthBody>> {
     return this.look();
   }
@@ -47,7 +53,7 @@ export class HealthController {
   @Get('metrics')
   @ApiOperation({ summary: 'Metrics', security: [] })
   @ApiProduces('text/plain')
-  @ApiPublicProblem()
+  @ApiPublicProblem('shutting_down')
   @ApiResponse({ status: 200, content: { 'text/plain': { schema: { type: 'string' } } } })
   async exposition(): Promise<Reply<string>> {
     this.metrics.gauge('aegis_open_streams', {}, this.openStreams.openCount);

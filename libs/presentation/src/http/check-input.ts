@@ -7,7 +7,8 @@ import type { FieldCode } from './problems/problem-codes';
 /** Whether problems are named by JSON pointers into a body or by names of query parameters. */
 export type InputPlace = 'body' | 'query';
 
-const MAX_PROBLEMS = 50;
+/** Told of one request. */
+export const MAX_PROBLEMS = 50;
 /** In order of rank: of several rules that one value breaks, the first here is told. */
 const CODE_OF_RULE: Readonly<Record<string, FieldCode>> = {
   whitelistValidation: 'unknown_field',

@@ -6,11 +6,13 @@ import { DeadlineInterceptor } from './deadline.interceptor';
 import { EventStream } from './event-stream';
 import { Gatekeeper } from './gatekeeper';
 import { OutOfTime } from './open-streams';
+import { OpenWorkInterceptor } from './open-work.interceptor';
 import type { HttpOptions } from './http-options';
 import { InputPipe } from './input.pipe';
 import { parseJsonBody } from './json-body';
 import { logFailure, ProblemFilter } from './problem.filter';
 import { HttpProblem } from './problems/http-problem';
+import { inTime, leftUntil, readUntil } from './read-deadline';
 import { ReplyInterceptor } from './reply.interceptor';
 import { routeRulesOf } from './access';
 import { AdminAudit } from './admin-audit';
@@ -35,18 +37,28 @@ export async function configureHttp(app: NestFastifyApplication, options: HttpOp
     crossOriginEmbedderPolicy: false,
   });
   server.addHook('onRequest', (request, reply, done) => {
-    begin(request, reply, options, watch);
-    done();
+    options.traces.within(traceparentOf(request), () => {
+      begin(request, reply, options, watch);
+      done(); // everything that follows belongs to the trace
+    });
   });
-  server.addHook('onRequest', (request, reply) => gatekeeper.admit(request, reply));
+  server.addHook('onRequest', (request, reply) => {
+    const { readUntil } = stateOf(request);
+    return inTime(readUntil === null ? null : leftUntil(readUntil), gatekeeper.admit(request, reply));
+  });
   const adminAudit = new AdminAudit(options);
+  server.addHook('onSend', (request, _reply, payload, done) => {
+    // Before the answer: whoever reads it may come again at once.
+    if (stateOf(request).giveTicketBack === null) done(null, payload);
+    else void giveTicketBack(request, options).then(() => done(null, payload));
+  });
   server.addHook('onSend', (request, reply, payload) => adminAudit.beforeAnswer(request, reply, payload));
   takeOnlyKnownBodies(server);
 
   app.setGlobalPrefix('v1');
   app.useGlobalGuards(new UnknownQueryGuard());
   app.useGlobalPipes(new InputPipe());
-  app.useGlobalInterceptors(new DeadlineInterceptor(), new ReplyInterceptor());
+  app.useGlobalInterceptors(new DeadlineInterceptor(), new OpenWorkInterceptor(options.openStreams), new ReplyInterceptor());
   app.useGlobalFilters(new ProblemFilter(options.log));
 }
 
@@ -65,11 +77,22 @@ const CONTENT_SECURITY_POLICY = {
   styleSrc: ["'self'", "'unsafe-inline'"],
 };
 
-function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log, metrics }: HttpOptions, watch: StreamWatch): void {
+/** A ticket is spent by a stream that opens: what is answered as a whole, or nobody waited for, was none. */
+async function giveTicketBack(request: FastifyRequest, { log }: HttpOptions): Promise<void> {
+  const state = stateOf(request);
+  const { giveTicketBack: giveBack } = state;
+  state.giveTicketBack = null;
+  await giveBack?.().catch((cause: unknown) => log.warn({ requestId: request.id, cause }, 'a ticket could not be given back'));
+}
+
+function begin(request: FastifyRequest, reply: FastifyReply, options: HttpOptions, watch: StreamWatch): void {
+  const { openStreams, log, metrics } = options;
+  const traceId = options.traces.traceId(); // the end of an answer comes from its socket, which knows no trace
   const startedAt = performance.now();
   void reply.header('x-request-id', request.id);
   openStreams.requestStarted();
   const state = stateOf(request);
+  state.readUntil = readUntil(request, options.readTimeoutMs);
   state.openStream = () => new EventStream(request, reply, openStreams, watch, (problem) => logFailure(log, problem, request));
   state.endsWithServer = (controller) => {
     openStreams.add(controller, 'answer');
@@ -82,6 +105,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
   // The response's own event: it also comes for a stream that its client left, where Fastify's hooks stay silent.
   reply.raw.once('close', () => {
     openStreams.requestEnded();
+    if (state.giveTicketBack !== null) void giveTicketBack(request, options);
     const seconds = (performance.now() - startedAt) / 1_000;
     if (state.problem === 'token_rate_limited') metrics.count('aegis_rate_limited_total', { reason: 'tokens' });
     const route = request.routeOptions.url ?? 'none';
@@ -94,6 +118,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
     log.info(
       {
         requestId: request.id,
+        ...(traceId === null ? {} : { traceId }),
         method: methodLabel(request.method),
         route,
         status,
@@ -104,6 +129,12 @@ function begin(request: FastifyRequest, reply: FastifyReply, { openStreams, log,
       'request',
     );
   });
+}
+
+/** One text, also of a header that came twice. */
+function traceparentOf({ headers }: FastifyRequest): string | undefined {
+  const { traceparent } = headers;
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 /** The longest that work for one answer may take; a model has two minutes of it. */

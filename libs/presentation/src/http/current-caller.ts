@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { checkInput } from './check-input';
 import type { EventStream } from './event-stream';
 import { HttpProblem } from './problems/http-problem';
+import { languageAskedFor, type ProblemLanguage } from './problems/language';
 import { stateOf } from './request-state';
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();
@@ -81,6 +82,11 @@ export const Wants = createParamDecorator((mediaType: string, context: Execution
   const accept = requestOf(context).headers.accept ?? '';
   return accept.split(',').some((range) => range.split(';', 1)[0]?.trim().toLowerCase() === mediaType);
 });
+
+/** Korean or English, as the client would rather have texts; null when it does not say. */
+export const AskedLanguage = createParamDecorator((_: undefined, context: ExecutionContext): ProblemLanguage | null =>
+  languageAskedFor(requestOf(context).headers['accept-language']),
+);
 
 /** The answer as a stream of events. */
 export const AnswerStream = createParamDecorator((_: undefined, context: ExecutionContext): EventStream => {

@@ -63,6 +63,7 @@ export class EventStream {
 
   private start(response: ServerResponse): void {
     this.reply.hijack();
+    stateOf(this.request).giveTicketBack = null; // it has been used
     response.writeHead(200, {
       ...(this.reply.getHeaders() as OutgoingHttpHeaders),
       'content-type': 'text/event-stream; charset=utf-8',

@@ -28,7 +28,7 @@ export function createHttpAdapter({ trustProxy }: HttpAdapterOptions = { trustPr
     genReqId: (request: IncomingMessage) => requestIdOf(request),
     requestIdHeader: false,
     trustProxy: trustProxy.length === 0 ? false : [...trustProxy],
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true, // with the access of their GET, and through the same hooks
     routerOptions: { maxParamLength: 1_024 },
     requestTimeout: RECEIVE_MS,
     keepAliveTimeout: 5_000,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Identified } from '@aegis/application/shared/administrator';
 import { actorOf, type Caller } from '@aegis/application/shared/caller';
+import { TenantSuspended } from '@aegis/domain/shared/access-errors';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from './access';
@@ -22,7 +23,17 @@ export class Identification {
   ) {}
 
   /** Throws what the contract says of missing, wrong and insufficient credentials, and of too many requests. */
-  of(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
+  async of(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
+    try {
+      await this.by(request, reply, access);
+    } catch (error) {
+      // Somebody who is known, and is told the limits as everybody; a crowd that is turned away is work too.
+      if (error instanceof TenantSuspended && error.party !== null) await this.throttle.ofCaller(reply, error.party);
+      throw error;
+    }
+  }
+
+  private by(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
     switch (access.kind) {
       case 'api_key':
         return this.asTenant(request, reply, access);
@@ -43,16 +54,19 @@ export class Identification {
     const identified = administratorsToo ? await this.options.administrators.identify(key) : null;
     if (identified !== null) {
       await this.throttleAdministrator(reply, identified);
+      beginCallAboutOwnTenant(request, callOfIdentified(identified));
       if (identified.role !== 'tenant_admin') throw insufficient(scope);
       stateOf(request).tenantId = identified.tenantId;
       return;
     }
-    const { scopes } = await this.asCaller(request, reply, key);
+    const caller = await this.asCaller(request, reply, key);
+    const { scopes } = caller;
+    if (administratorsToo && scopes.includes('admin')) beginCallAboutOwnTenant(request, callOf(caller));
     if (!scopes.some((held) => held === scope || (administratorsToo && held === 'admin'))) throw insufficient(scope);
   }
 
   private async asCaller(request: FastifyRequest, reply: FastifyReply, key: string): Promise<Caller> {
-    const caller = await this.options.authenticator.authenticate(key, () => this.throttle.beforeLookUp(request));
+    const caller = await this.options.authenticator.authenticate(key, () => this.throttle.beforeLookUp(request, 'key'));
     Object.assign(stateOf(request), { caller, tenantId: caller.tenantId });
     await this.throttle.ofCaller(reply, caller);
     return caller;
@@ -80,11 +94,12 @@ export class Identification {
   private async byTicket(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { ticket } = request.query as Readonly<Record<string, unknown>>;
     if (typeof ticket !== 'string' || ticket === '') throw new HttpProblem('unauthenticated', UNAUTHENTICATED);
-    const { caller, body } = await this.options.tickets.execute(ticket);
+    const { caller, body, giveBack } = await this.options.tickets.execute(ticket, () => this.throttle.beforeLookUp(request, 'ticket'));
     const state = stateOf(request);
     state.caller = caller;
     state.tenantId = caller.tenantId;
     state.ticketBody = body;
+    state.giveTicketBack = giveBack;
     await this.throttle.ofCaller(reply, caller);
   }
 }
@@ -103,6 +118,11 @@ function assertMay({ administrator, actor }: OpenAdminCall, request: FastifyRequ
 }
 
 type Who = Omit<OpenAdminCall, 'target' | 'isRecorded'>;
+
+/** An administrator's call is one for the audit trail on a tenant's routes too. */
+function beginCallAboutOwnTenant(request: FastifyRequest, who: Who): void {
+  stateOf(request).adminCall = { ...who, target: who.ownTenant, isRecorded: false };
+}
 
 /** A tenant's key: its administrator's where it has the scope, else a valid credential that is for something else. */
 function callOf(caller: Caller): Who {

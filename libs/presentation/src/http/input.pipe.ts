@@ -9,7 +9,7 @@ const PLAIN: readonly unknown[] = [String, Number, Boolean, Array, Object];
 export class InputPipe implements PipeTransform {
   transform(value: unknown, { type, metatype }: ArgumentMetadata): unknown {
     if (type !== 'body' && type !== 'query') return value;
-    if (type === 'body' && value === undefined) throw new HttpProblem('malformed_body');
+    if (type === 'body' && value === undefined) throw new HttpProblem('malformed_body', { reason: 'body_missing' });
     if (metatype === undefined || PLAIN.includes(metatype)) return value;
     return checkInput(metatype as ClassConstructor<object>, value, type);
   }

@@ -1,7 +1,9 @@
+import { ValidationFailed } from '@aegis/domain/shared/validation-failed';
 import type { IncomingMessage } from 'node:http';
 import { TextDecoder } from 'node:util';
 import type { FastifyRequest } from 'fastify';
 import { routeRulesOf, type LongField } from './access';
+import { MAX_PROBLEMS } from './check-input';
 import { endOfString, guardJson } from './json-guard';
 import { HttpProblem } from './problems/http-problem';
 
@@ -14,18 +16,42 @@ const BODY_TIMEOUT_MS = 10_000;
 export async function parseJsonBody(request: FastifyRequest, raw: IncomingMessage): Promise<unknown> {
   const rules = routeRulesOf(request.routeOptions.config);
   const encoding = request.headers['content-encoding'];
-  if (rules?.body === 'multipart' || (encoding !== undefined && encoding !== 'identity')) throw new HttpProblem('unsupported_media_type');
+  if (rules?.body === 'multipart') throw new HttpProblem('unsupported_media_type');
+  if (encoding !== undefined && encoding !== 'identity') throw new HttpProblem('unsupported_media_type', { reason: 'body_encoded' });
+  if (!saysUtf8(request.headers['content-type'] ?? '')) throw new HttpProblem('unsupported_media_type', { reason: 'charset_not_utf8' });
   const { bytes, complete } = await readBounded(raw);
   if (!complete) throw tooLarge(bytes, rules?.longField ?? null);
   if (bytes.length === 0) return undefined;
   const text = decoded(bytes);
   guardJson(text);
+  const body = parsed(text);
+  if (rules?.body === 'none' || request.method === 'DELETE') refuseFields(body);
+  return body;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpProblem('malformed_body'); // the parser's message quotes the body: it stays here
+    throw new HttpProblem('malformed_body', { reason: 'body_not_json' }); // the parser's message quotes the body: it stays here
   }
 }
+
+/** Throws ValidationFailed for every field: an option that does not exist is refused, never ignored. */
+function refuseFields(body: unknown): void {
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  if (!isObject) throw new ValidationFailed([{ pointer: '', code: 'wrong_type', message: 'must be an object' }]);
+  const names = Object.keys(body).slice(0, MAX_PROBLEMS);
+  if (names.length === 0) return;
+  throw new ValidationFailed(
+    names.map((name) => ({ pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, code: 'unknown_field', message: '' })),
+  );
+}
+
+/** Without a charset JSON is UTF-8 (RFC 8259, 8.1). Read as UTF-8, Korean in another one would be rubbish, or no text at all. */
+const saysUtf8 = (contentType: string): boolean =>
+  [...contentType.matchAll(CHARSET)].every(([, quoted, plain]) => /^utf-?8$/i.test(quoted ?? plain ?? ''));
+const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^;\s]*))/gi;
 
 async function readBounded(raw: IncomingMessage): Promise<{ readonly bytes: Buffer; readonly complete: boolean }> {
   const chunks: Buffer[] = [];
@@ -38,7 +64,7 @@ async function readBounded(raw: IncomingMessage): Promise<{ readonly bytes: Buff
       if (received > DISCARD_BYTES) break;
     }
   } catch (cause) {
-    throw new HttpProblem('malformed_body', { cause, headers: { connection: 'close' } });
+    throw new HttpProblem('malformed_body', { cause, reason: 'body_too_slow', headers: { connection: 'close' } });
   } finally {
     clearTimeout(patience);
   }
@@ -49,7 +75,7 @@ function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new HttpProblem('malformed_body');
+    throw new HttpProblem('malformed_body', { reason: 'body_not_utf8' });
   }
 }
 

@@ -28,7 +28,8 @@ export function guardJson(text: string): void {
       case '[': {
         expectsKey = text.charAt(at) === '{';
         levels.push({ keys: expectsKey ? new Set() : null, key: '', index: 0 });
-        if (levels.length > MAX_DEPTH) throw new HttpProblem('malformed_body');
+        if (levels.length > MAX_DEPTH)
+          throw new HttpProblem('malformed_body', { reason: 'body_too_deep', parameters: { limit: MAX_DEPTH } });
         break;
       }
       case '}':
@@ -65,7 +66,7 @@ export function endOfString(text: string, from: number): number {
 
 function rememberKey(levels: readonly Level[], level: Level, literal: string): void {
   const key = unquoted(literal);
-  if (FORBIDDEN_KEYS.includes(key)) throw new HttpProblem('malformed_body');
+  if (FORBIDDEN_KEYS.includes(key)) throw new HttpProblem('malformed_body', { reason: 'body_with_forbidden_key' });
   level.key = key;
   if (level.keys?.has(key) === true) {
     throw new ValidationFailed([{ pointer: pointerTo(levels), code: 'duplicate_field', message: 'is given more than once' }]);

@@ -44,6 +44,7 @@ export class OpenStreams implements BeforeApplicationShutdown {
     this.controllers.delete(controller);
   }
 
+  /** A request until its answer is out, or what is worked on for it until that is over. */
   requestStarted(): void {
     this.requests += 1;
   }

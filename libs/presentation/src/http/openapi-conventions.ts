@@ -1,4 +1,9 @@
+import type { FieldProblem } from '@aegis/domain/shared/validation-failed';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { SCOPE_EXTENSION } from './access';
+import { exampleOf, PROBLEM_TYPE } from './api-problem';
+import type { FieldCode } from './problems/problem-codes';
+import { ENGLISH } from './problems/problems.en';
 
 type Paths = OpenAPIObject['paths'][string];
 type Operation = NonNullable<Paths['get']>;
@@ -31,7 +36,7 @@ const OF_STATUS: Readonly<Record<string, Readonly<Record<string, ReturnType<type
   '503': { 'Retry-After': reference('MayRetryAfter') },
 };
 /** Answers that may come before it is known who asks. */
-const BEFORE_AUTHENTICATION = /^(?:400|401|403|429|5\d\d)$/;
+const BEFORE_AUTHENTICATION = /^(?:400|401|429|5\d\d)$/;
 
 /** Says of every operation what holds for all of them: headers, the form of ids, and that no body takes a field that is not there. */
 export function withConventions(document: OpenAPIObject): OpenAPIObject {
@@ -40,6 +45,7 @@ export function withConventions(document: OpenAPIObject): OpenAPIObject {
     for (const operation of METHODS.flatMap((method) => path[method] ?? [])) {
       documentHeaders(operation);
       documentIds(operation);
+      giveExamples(document, operation);
       closeBody(document, operation.requestBody);
     }
   }
@@ -53,6 +59,37 @@ function documentHeaders({ responses, security }: Operation): void {
     response.headers = { ...response.headers, ...REQUEST_ID, ...(isAuthenticated ? RATE_LIMIT : {}), ...OF_STATUS[status] };
   }
 }
+
+/** Of the problems that look different wherever they come. */
+function giveExamples(document: OpenAPIObject, operation: Operation): void {
+  const scope = (operation as { readonly [SCOPE_EXTENSION]?: string })[SCOPE_EXTENSION];
+  for (const response of Object.values(operation.responses)) {
+    const examples = response === undefined || '$ref' in response ? undefined : response.content?.[PROBLEM_TYPE]?.examples;
+    if (examples === undefined) continue;
+    if ('insufficient_scope' in examples && scope !== undefined) {
+      examples['insufficient_scope'] = { value: exampleOf('insufficient_scope', { parameters: { scope } }) };
+    }
+    if ('validation_failed' in examples) {
+      examples['validation_failed'] = { value: exampleOf('validation_failed', { errors: [wrongInput(document, operation)] }) };
+    }
+  }
+}
+
+/** A mistake that can be made here: a field that is missing, one too many, or an unknown parameter. */
+function wrongInput(document: OpenAPIObject, { requestBody, parameters = [] }: Operation): FieldProblem {
+  const content = requestBody === undefined || '$ref' in requestBody ? undefined : requestBody.content['application/json'];
+  if (content?.schema !== undefined) {
+    const schema = '$ref' in content.schema ? document.components?.schemas?.[content.schema.$ref.split('/').pop() ?? ''] : content.schema;
+    const [required] = schema !== undefined && 'required' in schema ? (schema.required ?? []) : [];
+    return required === undefined ? problemOf('/unknown', 'unknown_field') : problemOf(`/${required}`, 'required');
+  }
+  const hasLimit = parameters.some((parameter) => 'name' in parameter && parameter.name === 'limit');
+  return hasLimit
+    ? { pointer: '?limit', code: 'out_of_range', message: 'limit must not be greater than 100' }
+    : problemOf('?unknown', 'unknown_field');
+}
+
+const problemOf = (pointer: string, code: FieldCode): FieldProblem => ({ pointer, code, message: ENGLISH.fields[code] });
 
 /** Every variable part of an address is an id, but for the names of files. */
 function documentIds({ parameters }: Operation): void {

@@ -25,8 +25,12 @@ export interface RequestState {
   /** Whose data is asked for; also where an administrator asks, who is no caller. */
   tenantId: TenantId | null;
   adminCall: OpenAdminCall | null;
+  /** By the clock of `performance`; null: whoever asks waits for the end. */
+  readUntil: number | null;
   /** The query that a stream ticket stood for, as it was posted. */
   ticketBody: Readonly<Record<string, unknown>> | null;
+  /** Makes the ticket good again; null when there was none, or its stream has opened. */
+  giveTicketBack: (() => Promise<void>) | null;
   /** Lets the server's end and the end of its patience abort what works for this request. */
   endsWithServer: ((controller: AbortController) => void) | null;
   /** Why the work for this request was ended from our side. */
@@ -46,7 +50,9 @@ export function stateOf(request: Pick<FastifyRequest, 'raw'>): RequestState {
     caller: null,
     tenantId: null,
     adminCall: null,
+    readUntil: null,
     ticketBody: null,
+    giveTicketBack: null,
     problem: null,
     openStream: null,
     endsWithServer: null,

@@ -1,4 +1,4 @@
-import { isPublicRoute, routeRulesOf } from './access';
+import { hasHead, isPublicRoute, routeRulesOf } from './access';
 
 /** A route that nobody said who may call: the start ends here. */
 export class UndeclaredAccess extends Error {
@@ -16,9 +16,11 @@ export class RouteTable {
 
   /** Throws UndeclaredAccess. */
   add(route: { readonly method: string | readonly string[]; readonly url: string; readonly config: unknown }): void {
-    const methods = typeof route.method === 'string' ? [route.method] : route.method;
+    const rules = routeRulesOf(route.config);
+    const served = typeof route.method === 'string' ? [route.method] : route.method;
+    const methods = hasHead(rules?.access ?? null) ? served : served.filter((method) => method !== 'HEAD');
     for (const method of methods) {
-      if (routeRulesOf(route.config) === null && !isPublicRoute(method, route.url)) {
+      if (rules === null && !isPublicRoute(method, route.url)) {
         throw new UndeclaredAccess(`the route ${method} ${route.url} declares no access`);
       }
     }

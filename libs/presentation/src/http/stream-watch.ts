@@ -1,7 +1,6 @@
 import type { Caller } from '@aegis/application/shared/caller';
 import type { KeyStanding, Standing } from '@aegis/application/shared/key-standing';
 import { TenantSuspended, Unauthenticated } from '@aegis/domain/shared/access-errors';
-import { groupBy } from '@aegis/domain/shared/group-by';
 
 const CHECK_MS = 1_500;
 
@@ -27,15 +26,10 @@ export class StreamWatch {
   }
 
   private async check(): Promise<void> {
-    for (const [tenantId, callers] of groupBy(this.followed.values(), (caller) => caller.tenantId)) {
-      const keyIds = [...new Set(callers.map(({ keyId }) => keyId))];
-      // A database that cannot be asked revokes nothing: what is open goes on, and is asked about again.
-      const standings = await this.standing.of(tenantId, keyIds).catch(() => null);
-      if (standings === null) continue;
-      for (const [controller, caller] of this.followed) {
-        if (caller.tenantId === tenantId) end(controller, standings.get(caller.keyId) ?? 'good'); // opened meanwhile: its turn comes
-      }
-    }
+    const keys = new Map([...this.followed.values()].map((caller) => [caller.keyId, caller]));
+    // A database that cannot be asked revokes nothing: what is open goes on, and is asked about again.
+    const standings = await this.standing.of([...keys.values()]).catch(() => null);
+    for (const [controller, { keyId }] of this.followed) end(controller, standings?.get(keyId) ?? 'good'); // opened meanwhile: its turn comes
     this.timer = null;
     this.schedule();
   }

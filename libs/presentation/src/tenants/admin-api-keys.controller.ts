@@ -10,7 +10,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@ne
 import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { AdminCall } from '@aegis/application/shared/administrator';
 import { TenantAdministrator } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
+import { ApiKeyedProblem, ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall, OptionalBody } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { IdempotencyKey, TakesIdempotencyKey, type RequestKey } from '../http/idempotency-key';
@@ -38,15 +38,7 @@ export class AdminApiKeysController {
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Issue an API key' })
   @ApiResponse({ status: 201, type: IssuedApiKeyBody })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'not_found',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-  )
+  @ApiKeyedProblem('not_found')
   issue(
     @CurrentAdminCall() call: AdminCall,
     @Param('id') id: string,
@@ -81,16 +73,7 @@ export class AdminApiKeysController {
   @ApiOperation({ summary: 'Rotate an API key' })
   @ApiBody({ type: RotateApiKeyBody, required: false })
   @ApiResponse({ status: 201, type: RotatedApiKeyBody })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'not_found',
-    'conflict',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-  )
+  @ApiKeyedProblem('not_found', 'conflict')
   rotate(
     @CurrentAdminCall() call: AdminCall,
     @Param('id') id: string,
@@ -112,7 +95,7 @@ export class AdminApiKeysController {
   @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Revoke an API key' })
   @ApiResponse({ status: 204, description: 'Revoked' })
-  @ApiProblem('not_found', 'conflict')
+  @ApiProblem('malformed_body', 'not_found', 'conflict', 'body_too_large', 'unsupported_media_type')
   async revoke(@CurrentAdminCall() call: AdminCall, @Param('id') id: string, @Param('keyId') keyId: string): Promise<void> {
     await this.revokeApiKey.execute(call, TenantId.parse(id), ApiKeyId.parse(keyId));
   }

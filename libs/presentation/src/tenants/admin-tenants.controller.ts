@@ -6,10 +6,10 @@ import { NotFound } from '@aegis/domain/shared/not-found';
 import type { TenantProps } from '@aegis/domain/tenants/tenant';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { AdminCall } from '@aegis/application/shared/administrator';
 import { PlatformAdministrator, TenantAdministrator } from '../http/access';
-import { ApiProblem } from '../http/api-problem';
+import { ApiKeyedProblem, ApiProblem } from '../http/api-problem';
 import { CurrentAdminCall } from '../http/current-caller';
 import { Cursors } from '../http/cursors';
 import { isKnown, revisionMeant, revisionTag } from '../http/entity-tag';
@@ -18,6 +18,7 @@ import { IdempotentReplies } from '../http/idempotent-replies';
 import { LOCATION } from '../http/location-header';
 import { PageQuery } from '../http/page.dto';
 import { Reply } from '../http/reply';
+import { CHANGE_TENANT_EXAMPLES, CREATE_TENANT_EXAMPLES } from './tenant-examples';
 import { ChangeTenantBody, CreatedTenantBody, CreateTenantBody, TenantBody, TenantDeletionBody, TenantPageBody } from './tenant.dto';
 
 const ETAG = { ETag: { schema: { type: 'string' as const }, required: true } };
@@ -41,15 +42,9 @@ export class AdminTenantsController {
   @PlatformAdministrator()
   @TakesIdempotencyKey()
   @ApiOperation({ summary: 'Create a tenant' })
+  @ApiBody({ type: CreateTenantBody, examples: CREATE_TENANT_EXAMPLES })
   @ApiResponse({ status: 201, type: CreatedTenantBody, headers: { ...ETAG, ...LOCATION } })
-  @ApiProblem(
-    'malformed_body',
-    'validation_failed',
-    'body_too_large',
-    'unsupported_media_type',
-    'idempotency_in_progress',
-    'idempotency_key_reused',
-  )
+  @ApiKeyedProblem()
   create(
     @CurrentAdminCall() call: AdminCall,
     @Body() body: CreateTenantBody,
@@ -94,6 +89,7 @@ export class AdminTenantsController {
   @TenantAdministrator({ tenantParameter: 'id' })
   @ApiOperation({ summary: 'Change a tenant' })
   @ApiHeader(IF_MATCH)
+  @ApiBody({ type: ChangeTenantBody, examples: CHANGE_TENANT_EXAMPLES })
   @ApiResponse({ status: 200, type: TenantBody, headers: ETAG })
   @ApiProblem(
     'malformed_body',
@@ -123,7 +119,7 @@ export class AdminTenantsController {
   @ApiOperation({ summary: 'Delete a tenant and all it owns' })
   @ApiHeader(IF_MATCH)
   @ApiResponse({ status: 202, type: TenantDeletionBody })
-  @ApiProblem('not_found', 'conflict', 'precondition_failed')
+  @ApiProblem('malformed_body', 'not_found', 'conflict', 'precondition_failed', 'body_too_large', 'unsupported_media_type')
   async delete(
     @CurrentAdminCall() call: AdminCall,
     @Param('id') id: string,

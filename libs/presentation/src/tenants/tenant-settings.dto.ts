@@ -1,7 +1,9 @@
 import type { SettingsChange, TenantSettings } from '@aegis/domain/tenants/tenant-settings';
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNumber, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsNumber, IsObject, Max, Min, ValidateNested } from 'class-validator';
 import { Nullable, Text } from '../http/fields';
+import { CalibrationBody } from './calibration.dto';
 
 const LANGUAGES = ['ko', 'en'] as const;
 const PII_POLICIES = ['off', 'note', 'mask', 'quarantine'] as const;
@@ -73,11 +75,22 @@ export class TenantSettingsBody {
   @Max(36_500)
   readonly retention_days?: number | null;
 
-  /** Kept for a later version: nothing looks at it yet. */
+  /**
+   * Stored and given back, and without any effect yet: whatever it says, no document, question or answer is looked through for personal
+   * data, and nothing is masked. / 저장만 되며 아직 아무 효과가 없습니다. 개인정보를 찾거나 가리지 않습니다.
+   */
   @ApiPropertyOptional({ nullable: true, enum: PII_POLICIES, example: 'note' })
   @Nullable()
   @IsIn(PII_POLICIES)
   readonly pii_policy?: (typeof PII_POLICIES)[number] | null;
+
+  /** Made by `aegis calibrate` from the tenant's own questions; null takes the confidence as it was shipped. */
+  @ApiPropertyOptional({ nullable: true, type: () => CalibrationBody })
+  @Nullable()
+  @Type(() => CalibrationBody)
+  @ValidateNested()
+  @IsObject()
+  readonly calibration?: CalibrationBody | null;
 
   /** Null takes the deployment's default again; a new tenant has it anyway. */
   toChange(): SettingsChange {
@@ -92,6 +105,7 @@ export class TenantSettingsBody {
       tokensPerHour: this.tokens_per_hour,
       retentionDays: this.retention_days,
       piiPolicy: this.pii_policy,
+      calibration: this.calibration === null ? null : this.calibration?.toCalibration(),
     } satisfies { readonly [Name in keyof Required<TenantSettings>]: TenantSettings[Name] | null | undefined };
     return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   }
@@ -101,8 +115,10 @@ export class TenantSettingsBody {
   }
 }
 
+type SettingsOnTheWire = Record<string, string | number | Readonly<Record<string, string | number>>>;
+
 /** On the wire: only what is set. */
-export const settingsBody = (settings: TenantSettings): Record<string, string | number> =>
+export const settingsBody = (settings: TenantSettings): SettingsOnTheWire =>
   Object.fromEntries(
     Object.entries({
       min_confidence: settings.minConfidence,
@@ -115,5 +131,6 @@ export const settingsBody = (settings: TenantSettings): Record<string, string | 
       tokens_per_hour: settings.tokensPerHour,
       retention_days: settings.retentionDays,
       pii_policy: settings.piiPolicy,
-    }).filter((entry): entry is [string, string | number] => entry[1] !== undefined),
+      calibration: settings.calibration && CalibrationBody.from(settings.calibration),
+    }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

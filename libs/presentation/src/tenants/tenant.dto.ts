@@ -87,7 +87,7 @@ export class TenantBody {
 
   /** Only what the tenant set for itself. */
   @ApiProperty({ type: () => TenantSettingsBody })
-  readonly settings!: Readonly<Record<string, string | number>>;
+  readonly settings!: ReturnType<typeof settingsBody>;
 
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-02T03:04:05.678Z' })
   readonly created_at!: string;

@@ -1,10 +1,9 @@
 import type { TenantUsage } from '@aegis/application/usage/platform-usage-reader';
-import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { ApiProperty } from '@nestjs/swagger';
 import type { Period } from './period';
-import { percentOf } from './usage.dto';
+import { figuresOf, UsageFiguresBody } from './usage.dto';
 
-export class TenantUsageBody {
+export class TenantUsageBody extends UsageFiguresBody {
   @ApiProperty({ type: String, format: 'uuid', example: '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11' })
   readonly tenant_id!: string;
 
@@ -15,44 +14,12 @@ export class TenantUsageBody {
   @ApiProperty({ type: Boolean, example: true })
   readonly is_active!: boolean;
 
-  @ApiProperty({ type: String, format: 'date', example: '2024-12-01' })
-  readonly period_start!: string;
-
-  @ApiProperty({ type: String, format: 'date', example: '2024-12-31' })
-  readonly period_end!: string;
-
-  @ApiProperty({ type: Number, example: 12.47 })
-  readonly total_cost_usd!: number;
-
-  /** Set aside for work that has not ended. */
-  @ApiProperty({ type: Number, example: 0 })
-  readonly reserved_cost_usd!: number;
-
-  @ApiProperty({ type: Number, example: 100 })
-  readonly monthly_quota_usd!: number;
-
-  @ApiProperty({ type: Number, example: 12.47 })
-  readonly usage_pct!: number;
-
-  @ApiProperty({ type: 'integer', example: 214 })
-  readonly queries!: number;
-
-  @ApiProperty({ type: 'integer', example: 12 })
-  readonly refused_queries!: number;
-
-  static from(usage: TenantUsage, { firstDay, lastDay }: Period): TenantUsageBody {
+  static from(usage: TenantUsage, period: Period): TenantUsageBody {
     return {
       tenant_id: usage.tenantId,
       name: usage.name,
       is_active: usage.isActive,
-      period_start: firstDay,
-      period_end: lastDay,
-      total_cost_usd: MicroUsd.toUsd(usage.totalCost),
-      reserved_cost_usd: MicroUsd.toUsd(usage.reserved),
-      monthly_quota_usd: MicroUsd.toUsd(usage.monthlyQuota),
-      usage_pct: percentOf(usage.totalCost, usage.monthlyQuota),
-      queries: usage.queries,
-      refused_queries: usage.refusedQueries,
+      ...figuresOf(usage, period),
     };
   }
 }

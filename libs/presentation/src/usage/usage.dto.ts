@@ -1,16 +1,19 @@
 import type { UsageRecordView, UsageSummary } from '@aegis/application/usage/usage-reader';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { UsageKind } from '@aegis/domain/shared/usage-line';
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsDay, Omittable } from '../http/fields';
 import { PageQuery } from '../http/page.dto';
 import type { Period } from './period';
 
 /** A kind that is not documented does not compile. */
-const KINDS = Object.keys({ query_embedding: true, generation: true, document_embedding: true, ingestion: true } satisfies Record<
-  UsageKind,
-  true
->);
+const KINDS = Object.keys({
+  query_embedding: true,
+  reranking: true,
+  generation: true,
+  document_embedding: true,
+  ingestion: true,
+} satisfies Record<UsageKind, true>);
 const ID = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 
 export class UsageQuery {
@@ -27,17 +30,7 @@ export class UsageQuery {
   readonly period_end?: string;
 }
 
-export class UsageRecordsQuery extends PageQuery {
-  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-01' })
-  @Omittable()
-  @IsDay()
-  readonly period_start?: string;
-
-  @ApiPropertyOptional({ type: String, format: 'date', example: '2024-12-31' })
-  @Omittable()
-  @IsDay()
-  readonly period_end?: string;
-}
+export class UsageRecordsQuery extends IntersectionType(PageQuery, UsageQuery) {}
 
 export class UsageBreakdownBody {
   @ApiProperty({ type: Number, example: 2.35 })
@@ -58,7 +51,8 @@ export class UsageTokensBody {
   readonly completion!: number;
 }
 
-export class UsageBody {
+/** What was spent in a period, by one tenant. */
+export class UsageFiguresBody {
   @ApiProperty({ type: String, format: 'date', example: '2024-12-01' })
   readonly period_start!: string;
 
@@ -78,17 +72,33 @@ export class UsageBody {
   @ApiProperty({ type: Number, example: 12.47 })
   readonly usage_pct!: number;
 
-  @ApiProperty({ type: () => UsageBreakdownBody })
-  readonly breakdown!: UsageBreakdownBody;
-
-  @ApiProperty({ type: () => UsageTokensBody })
-  readonly tokens!: UsageTokensBody;
-
   @ApiProperty({ type: 'integer', example: 214 })
   readonly queries!: number;
 
   @ApiProperty({ type: 'integer', example: 12 })
   readonly refused_queries!: number;
+}
+
+type UsageFigures = Pick<UsageSummary, 'totalCost' | 'reserved' | 'monthlyQuota' | 'queries' | 'refusedQueries'>;
+
+/** The same fields as values. */
+export const figuresOf = (usage: UsageFigures, { firstDay, lastDay }: Period): Pick<UsageFiguresBody, keyof UsageFiguresBody> => ({
+  period_start: firstDay,
+  period_end: lastDay,
+  total_cost_usd: MicroUsd.toUsd(usage.totalCost),
+  reserved_cost_usd: MicroUsd.toUsd(usage.reserved),
+  monthly_quota_usd: MicroUsd.toUsd(usage.monthlyQuota),
+  usage_pct: percentOf(usage.totalCost, usage.monthlyQuota),
+  queries: usage.queries,
+  refused_queries: usage.refusedQueries,
+});
+
+export class UsageBody extends UsageFiguresBody {
+  @ApiProperty({ type: () => UsageBreakdownBody })
+  readonly breakdown!: UsageBreakdownBody;
+
+  @ApiProperty({ type: () => UsageTokensBody })
+  readonly tokens!: UsageTokensBody;
 
   @ApiProperty({ type: 'integer', example: 31 })
   readonly documents_processed!: number;
@@ -98,16 +108,9 @@ export class UsageBody {
 
   static from(summary: UsageSummary, period: Period): UsageBody {
     return {
-      period_start: period.firstDay,
-      period_end: period.lastDay,
-      total_cost_usd: MicroUsd.toUsd(summary.totalCost),
-      reserved_cost_usd: MicroUsd.toUsd(summary.reserved),
-      monthly_quota_usd: MicroUsd.toUsd(summary.monthlyQuota),
-      usage_pct: percentOf(summary.totalCost, summary.monthlyQuota),
+      ...figuresOf(summary, period),
       breakdown: { embedding_cost_usd: MicroUsd.toUsd(summary.embeddingCost), query_cost_usd: MicroUsd.toUsd(summary.queryCost) },
       tokens: summary.tokens,
-      queries: summary.queries,
-      refused_queries: summary.refusedQueries,
       documents_processed: summary.documentsProcessed,
       pages_processed: summary.pagesProcessed,
     };
@@ -115,7 +118,7 @@ export class UsageBody {
 }
 
 /** With two decimals; anything spent of nothing is all of it. */
-export function percentOf(spent: number, quota: number): number {
+function percentOf(spent: number, quota: number): number {
   if (quota === 0) return spent === 0 ? 0 : 100;
   return Math.round((spent / quota) * 10_000) / 100;
 }
