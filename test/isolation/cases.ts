@@ -6,6 +6,7 @@ export interface Belongings {
   readonly tenantId: string;
   readonly keyId: string;
   readonly documentId: string;
+  readonly jobId: string;
   readonly filename: string;
   readonly content: string;
   readonly queryId: string;
@@ -157,6 +158,15 @@ export const CASES: Readonly<Record<string, Case>> = {
     ask: ({ administrator, prefix }) => administrator.get(`${prefix}/admin/usage?limit=100`),
     holds: ({ status, body }) => expect([status, body.data.length]).toEqual([200, 1]),
   },
+  'GET /v1/admin/jobs': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { tenantId }) => api.get(`${prefix}/admin/jobs?tenant_id=${tenantId}`),
+  },
+  'POST /v1/admin/jobs/{id}/retry': {
+    kind: 'administrator',
+    ask: ({ api, prefix }, { jobId }) => api.send('POST', `${prefix}/admin/jobs/${jobId}/retry`, undefined, {}),
+  },
+  'GET /v1/admin/system': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/system`) },
   'GET /v1/admin/audit': { kind: 'administrator', ask: ({ api, prefix }) => api.get(`${prefix}/admin/audit`) },
   'POST /v1/admin/auth/token': {
     kind: 'administrator',

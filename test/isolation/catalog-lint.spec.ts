@@ -76,6 +76,58 @@ const VIOLATIONS: readonly (readonly [string, string, string])[] = [
     'CREATE POLICY more ON audit_events FOR INSERT TO app_eraser WITH CHECK (true)',
     'policy more of audit_events lets the eraser at rows of the living',
   ],
+  [
+    'an administrator who writes what belongs to tenants',
+    'CREATE POLICY more ON queries FOR INSERT TO app_admin WITH CHECK (true)',
+    'policy more of queries lets app_admin at more rows than is declared',
+  ],
+  [
+    'a place of the platform that became everybody’s',
+    'ALTER POLICY platform_place ON idempotency_keys USING (true)',
+    'policy platform_place of idempotency_keys lets app_admin at more rows than is declared',
+  ],
+  [
+    'a dispatcher that reads documents',
+    'CREATE POLICY more ON documents FOR SELECT TO app_dispatch USING (true)',
+    'policy more of documents lets app_dispatch at more rows than is declared',
+  ],
+  [
+    'a sweeper of what is not over',
+    'ALTER POLICY sweep ON stream_tickets USING (true)',
+    'policy sweep of stream_tickets lets app_dispatch at more rows than is declared',
+  ],
+  [
+    'a policy that another role shares',
+    'ALTER POLICY seal ON audit_events TO app_sealer, app_dispatch',
+    'policy seal of audit_events lets app_dispatch at more rows than is declared',
+  ],
+  [
+    'a policy for more commands',
+    'DROP POLICY dispatch ON reservations; CREATE POLICY dispatch ON reservations TO app_dispatch USING (true)',
+    'policy dispatch of reservations lets app_dispatch at more rows than is declared',
+  ],
+  [
+    'a role that nobody knows',
+    'CREATE ROLE reporting; CREATE POLICY more ON queries FOR SELECT TO reporting USING (true)',
+    'policy more of queries lets reporting at more rows than is declared',
+  ],
+  [
+    'a column more for the dispatcher',
+    'GRANT SELECT (payload) ON outbox TO app_dispatch',
+    'app_dispatch may SELECT payload of outbox, which is not declared',
+  ],
+  [
+    'a table more for the look-up of keys',
+    'GRANT SELECT (tenant_id, filename) ON documents TO app_auth',
+    'app_auth may SELECT filename, tenant_id of documents, which is not declared',
+  ],
+  [
+    'a sealer that forges',
+    'GRANT UPDATE (canon) ON audit_events TO app_sealer',
+    'app_sealer may UPDATE canon of audit_events, which is not declared',
+  ],
+  ['an eraser that reads', 'GRANT SELECT (name) ON tenants TO app_eraser', 'app_eraser may SELECT name of tenants, which is not declared'],
+  ['an administrator who deletes', 'GRANT DELETE ON queries TO app_admin', 'app_admin may delete from queries, which is not declared'],
   ['a policy left by a data migration', 'CREATE POLICY migrate ON queries TO app_owner USING (true)', 'policy migrate was left on queries'],
 
   ['TRUNCATE', 'GRANT TRUNCATE ON queries TO app_runtime', 'app_runtime may TRUNCATE on queries'],

@@ -1,33 +1,38 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { OPEN_TIMEOUT_MS, describeOnEmbedded } from '../support/database';
 import { openDeployment, type Deployment } from './proof/deployment';
 import type { Target } from './proof/check';
+import { cacheScope } from './proof/checks/cache-scope';
 import { injectionWith } from './proof/checks/injection';
 import { examine } from './proof/checks/injection/statement-log';
 import { injectionStrings } from './proof/checks/injection/strings';
 import { lint } from './proof/checks/lint';
-import { MUTANTS, outcomeOf } from './proof/checks/mutation';
+import { MUTANTS, outcomeOf, shortcomingOf } from './proof/checks/mutation';
 import { Killers } from './proof/checks/mutation/killers';
 import { withoutPredicates } from './proof/checks/mutation/predicates-off';
 import { poolStormWith } from './proof/checks/pool-storm';
-import type { Reply } from './proof/checks/requests';
+import { ask, type Reply } from './proof/checks/requests';
 import { comparePair } from './proof/checks/timing';
+import { writeReport, type CheckReport, type Report } from './proof/report';
 
 const SEED = 20_261_121;
 const PATIENCE_MS = 120_000;
 
-/** Of each kind: by SQL, by SQL with its twin in our code off, by code, and of caches, bells and tickets. `npm run prove:isolation` tries them all. */
+/** One of each kind: by SQL, by SQL with its twin in our code off, by code, of caches and of tickets. `npm run prove:isolation` tries them all. */
 const SMOKE = [
   'SELECT granted on a partition',
   'policy of documents: true; its twin off too',
   'path of a file without the tenant',
-  'secret of a key not compared',
-  'rate windows not named by their tenant',
-  'remembered keys named by their look-up id alone',
-  'remembered vectors of questions not named by their tenant',
   'remembered results neither named by their tenant',
-  'jobs claimed in any tenant; policy of jobs: true',
   'tickets not taken away when they are redeemed',
 ];
+
+async function tenantsOf(target: Target): Promise<readonly string[]> {
+  const { body } = await ask(target, { method: 'GET', path: '/v1/admin/tenants?limit=100', key: target.administrator });
+  return (body['data'] as readonly { readonly id: string }[]).map(({ id }) => id);
+}
 
 /** P1 ISO-2, P2 and P3 in small: what the proof does at length, on the embedded engine. */
 describeOnEmbedded('the checks of the proof', () => {
@@ -48,6 +53,12 @@ describeOnEmbedded('the checks of the proof', () => {
     expect(cases).toBeGreaterThan(100);
   });
 
+  it('find nothing in what the process remembers: only so does it say anything where they see a mutant', async () => {
+    const { cases, findings } = await cacheScope.run(target);
+    expect(findings).toEqual([]);
+    expect(cases).toBeGreaterThan(30);
+  });
+
   it(
     'find nothing when connections are lent in a storm',
     async () => {
@@ -61,7 +72,9 @@ describeOnEmbedded('the checks of the proof', () => {
   it(
     'find no text of a client in a statement',
     async () => {
+      const before = await tenantsOf(target);
       const { cases, findings } = await injectionWith({ stride: 60 }).run({ ...target, database: null });
+      expect(await tenantsOf(target)).toEqual(before); // also those that were made with a string for a name
       expect(findings).toEqual([]);
       expect(cases).toBeGreaterThan(150);
     },
@@ -91,6 +104,15 @@ describeOnEmbedded('the checks of the proof', () => {
 });
 
 describe('what the proof is made of', () => {
+  it('counts a mutant as seen where a check says what it saw, not where all of them broke down', () => {
+    const outcome = { name: 'a leak', guard: 'a policy off', expected: ['lint', 'fuzz'], tookMs: 1 };
+    const seen = (...findings: string[]) =>
+      shortcomingOf({ ...outcome, killedBy: findings.map((finding) => ({ check: 'fuzz', finding })) }).map(({ what }) => what);
+    expect(seen()).toEqual(['survived: a policy off']);
+    expect(seen('broke down: no answer')).toEqual(['only broke what was to see it: a policy off']);
+    expect(seen('broke down: no answer', 'a row of B: 1')).toEqual([]);
+  });
+
   it('has more than fifteen mutants, each with a name of its own and a check that must see it', () => {
     expect(MUTANTS.length).toBeGreaterThanOrEqual(30);
     expect(new Set(MUTANTS.map(({ guard }) => guard)).size).toBe(MUTANTS.length);
@@ -129,6 +151,54 @@ describe('what the proof is made of', () => {
     expect(of(line('LOG:  statement: SELECT'), "\t'mk1'")).toEqual(['text of a client stands in a statement']);
     expect(of(line('ERROR:  syntax error at or near "x"'))).toEqual(['a statement was misread']);
     expect(examine(line('LOG:  statement: SELECT 1'), 'mk1').statements).toBe(1);
+  });
+
+  describe('its report', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'aegis-report-'));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+    const about = { claim: 'Nothing leaks.', reason: null, cases: 1, seconds: 1, figures: {}, findings: [], mutants: [] };
+    const written = async (checks: readonly Partial<CheckReport>[]): Promise<readonly string[]> => {
+      const report: Report = {
+        ...{ format: 'aegis-isolation-proof/1', verdict: 'failed', started_at: '2026-11-22T00:00:00.000Z', seconds: 90, seed: 7 },
+        ...{ product: { version: '0.1.0', commit: 'abc' }, repeat: 'npm run prove:isolation -- --seed 7' },
+        target: { kind: 'own deployment', url: 'http://127.0.0.1:1', engines: {} },
+        checks: checks.map((check) => ({ ...about, name: 'a check', verdict: 'held', ...check })),
+      };
+      await writeReport(report, folder, ['the-administrators-key']);
+      return ['report.md', 'report.json'].map((name) => readFileSync(join(folder, name), 'utf8'));
+    };
+
+    it('says of each mutant what saw it, and how; of a survivor that it survived', async () => {
+      const mutant = { expected: ['fuzz'], tookMs: 1 };
+      const killedBy = [{ check: 'fuzz', finding: 'broke down: no work comes to an end | 끝나지 않음' }];
+      const [markdown] = await written([
+        {
+          mutants: [
+            { ...mutant, name: 'seen', guard: 'one', killedBy },
+            { ...mutant, name: 'not seen', guard: 'other', killedBy: [] },
+          ],
+        },
+      ]);
+      expect(markdown).toContain('| seen | one | fuzz | fuzz (broke down: no work comes to an end \\| 끝나지 않음) |');
+      expect(markdown).toContain('| not seen | other | fuzz | **survived** |');
+    });
+
+    it('counts what held, failed and could not be run', async () => {
+      const [markdown] = await written([{}, { verdict: 'failed' }, { verdict: 'not run', reason: 'no database' }]);
+      expect(markdown).toContain('**FAILED**: 1 of 2 checks that were run held; 1 could not be run.');
+      expect(markdown).toContain('Not run: no database.');
+    });
+
+    it('holds no key, token, secret or folder, whatever a finding quotes', async () => {
+      const key = `ag_live_${'a'.repeat(61)}`;
+      const token = `eyJ${'b'.repeat(20)}.${'c'.repeat(20)}.${'d'.repeat(20)}`;
+      const detail = `was answered with ${key}, ${token}, the-administrators-key, ${process.cwd()}/x and ${tmpdir()}/aegis-1/files`;
+      for (const text of await written([{ findings: [{ what: 'a leak', detail }] }])) {
+        expect(text).toContain('a leak');
+        for (const secret of [key, token, 'the-administrators-key', process.cwd(), tmpdir()]) expect(text).not.toContain(secret);
+      }
+    });
   });
 
   describe('comparing two answers', () => {

@@ -22,18 +22,41 @@ const comparable = ({ status, headers, text }: Answer): object => {
   };
 };
 
-async function belongingsOf({ id, keyId, api }: TestTenant): Promise<Belongings> {
+/** Asks with HEAD wherever the other asks with GET. */
+class HeadOnly extends ApiClient {
+  override get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send('HEAD', url, undefined, headers);
+  }
+}
+
+function askedOf(one: Case, intruding: Intruder, owner: Belongings): Promise<Answer> {
+  if (one.kind === 'id') return one.ask(intruding, one.idOf(owner));
+  if (one.kind !== 'tenant_administrator') return one.ask(intruding, owner);
+  return one.ask({ ...intruding, api: intruding.administrator }, owner.tenantId, owner.keyId);
+}
+
+async function belongingsOf({ id, keyId, api }: TestTenant, administrator: ApiClient): Promise<Belongings> {
   const filename = `${CANARY}-계약서.md`;
   const fields = { title: CANARY, doc_type: CANARY, department: CANARY, tags: `["${CANARY}"]`, metadata: `{"note":"${CANARY}"}` };
   await api.ingest(filename, CONTENT(1), fields);
   await api.ingest(`secret-${filename}`, CONTENT(3), fields);
   const { body } = await api.ingest(filename, CONTENT(2), fields);
   const asked = await api.post('/query', { query: `${CANARY} 책임 한도는?` });
+  const [job] = (await administrator.get(`/admin/jobs?tenant_id=${id}`)).body.data;
   const cursors = {
     documents: (await api.get('/documents?limit=1')).body.next_cursor ?? '',
     usage: (await api.get('/usage/records?limit=1')).body.next_cursor ?? '',
   };
-  return { tenantId: id, keyId, documentId: body.id, filename, content: CONTENT(2), queryId: asked.body.query_id, cursors };
+  return {
+    tenantId: id,
+    keyId,
+    documentId: body.id,
+    jobId: job?.id ?? '',
+    filename,
+    content: CONTENT(2),
+    queryId: asked.body.query_id,
+    cursors,
+  };
 }
 
 /** All that the owner can see of what is theirs. */
@@ -56,6 +79,7 @@ describe('every route, asked by another tenant', () => {
   let owner: TestTenant;
   let intruder: TestTenant;
   let intrudersAdministrator: ApiClient;
+  let administrators: { readonly key: string };
   let belongings: Belongings;
 
   beforeAll(async () => {
@@ -63,13 +87,27 @@ describe('every route, asked by another tenant', () => {
     owner = await newTenant(aegis.app, { name: CANARY });
     intruder = await newTenant(aegis.app);
     const { body } = await administratorOf(aegis.app).post(`/admin/tenants/${intruder.id}/api-keys`, { name: 'admin', scopes: ['admin'] });
+    administrators = body;
     intrudersAdministrator = new ApiClient(aegis.app, body.key);
     await intruder.api.ingest(OWN_FILE, '# 회의록\n\n다음 회의는 화요일이다. The next meeting is on Tuesday.\n');
-    belongings = await belongingsOf(owner);
+    belongings = await belongingsOf(owner, administratorOf(aegis.app));
+    // What processing cost is written down a little behind its end: nothing of the owner's may change by itself any more.
+    const processed = async () => (await owner.api.get('/usage')).body as unknown as { readonly documents_processed: number };
+    for (const late = Date.now() + 30_000; (await processed()).documents_processed < 3 && Date.now() < late;)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await processed()).toMatchObject({ documents_processed: 3 });
   }, OPEN_TIMEOUT_MS);
   afterAll(() => aegis.close());
 
-  const secrets = () => [CANARY, belongings.tenantId, belongings.keyId, belongings.documentId, belongings.queryId, owner.key];
+  const secrets = () => [
+    CANARY,
+    belongings.tenantId,
+    belongings.keyId,
+    belongings.documentId,
+    belongings.jobId,
+    belongings.queryId,
+    owner.key,
+  ];
   const betrayed = (answer: Answer) => secrets().filter((secret) => `${JSON.stringify(answer.headers)}${answer.text}`.includes(secret));
 
   it('has a case', async () => {
@@ -143,6 +181,45 @@ describe('every route, asked by another tenant', () => {
       }
     }
   }
+
+  describe('with HEAD', () => {
+    const READING = Object.entries(CASES).filter(([operation]) => operation.startsWith('GET '));
+    const prefix = '/v1';
+    const newcomer = async () => Promise.reject(new Error('nobody new is needed'));
+    const lengthOf = ({ headers }: Answer): number => Number(headers['content-length'] ?? NaN);
+
+    it.each(READING.filter(([operation]) => operation !== 'GET /v1/query/stream'))(
+      '%s is answered as with GET, but for the body',
+      async (_, one) => {
+        const [own, administrator] = [intruder.key, administrators.key];
+        for (const [key, adminKey] of [
+          [own, administrator],
+          [null, null],
+        ] as const) {
+          const client = (Client: typeof ApiClient) => ({
+            api: new Client(aegis.app, key),
+            administrator: new Client(aegis.app, adminKey),
+          });
+          const byGet = await askedOf(one, { ...client(ApiClient), prefix, newcomer }, belongings);
+          const byHead = await askedOf(one, { ...client(HeadOnly), prefix, newcomer }, belongings);
+          expect([byHead.text, betrayed(byHead)]).toEqual(['', []]);
+          const changes = one.kind === 'public'; // measured anew each time
+          if (changes) expect(lengthOf(byHead)).toBeGreaterThan(0);
+          const shown = (answer: Answer) =>
+            comparable({ ...answer, text: '', ...(changes && { headers: { ...answer.headers, 'content-length': '' } }) });
+          expect(shown(byHead)).toEqual(shown(byGet));
+        }
+      },
+    );
+
+    it('GET /v1/query/stream spends no ticket, and says that it takes GET alone', async () => {
+      const { ticket } = (await intruder.api.post('/query/stream/tickets', { query: '다음 회의는 언제인가요?' })).body;
+      const url = `/v1/query/stream?ticket=${encodeURIComponent(ticket)}`;
+      const byHead = await new HeadOnly(aegis.app, null).get(url);
+      expect([byHead.status, byHead.headers['allow']]).toEqual([405, 'GET, POST']);
+      expect((await strangerOf(aegis.app).get(url)).text).toContain('event: done');
+    });
+  });
 
   it.each(['/documents?limit=1&cursor=', '/usage/records?limit=1&cursor='])('takes no cursor of another: %s', async (path) => {
     const cursor = path.startsWith('/documents') ? belongings.cursors.documents : belongings.cursors.usage;

@@ -90,13 +90,17 @@ function section({ name, claim, verdict, reason, figures, findings, mutants }: C
   return parts.join('\n\n');
 }
 
+/** Enough to tell a leak from a check that broke down; all of it is in the JSON. */
+const SHOWN_OF_FINDING = 120;
+
 const mutantTable = (mutants: readonly MutantOutcome[]): string =>
   [
-    '| Mutant | Guard that was off | Expected of | Killed by |',
+    '| Mutant | Guard that was off | Expected of | Killed by, and what it saw |',
     '|---|---|---|---|',
     ...mutants.map(({ name, guard, expected, killedBy }) => {
-      const killers = killedBy.length === 0 ? '**survived**' : killedBy.map(({ check }) => check).join(', ');
-      return `| ${cell(name)} | ${cell(guard)} | ${expected.join(', ')} | ${killers} |`;
+      const seen = killedBy.map(({ check, finding }) => `${check} (${finding.slice(0, SHOWN_OF_FINDING)})`);
+      const killers = seen.length === 0 ? '**survived**' : seen.join('; ');
+      return `| ${cell(name)} | ${cell(guard)} | ${expected.join(', ')} | ${cell(killers)} |`;
     }),
   ].join('\n');
 

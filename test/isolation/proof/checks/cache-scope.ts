@@ -13,7 +13,7 @@ const PREFIX = 'ag_live_';
 export const cacheScope: Check = {
   name: 'cache-scope',
   claim:
-    'Settings, vectors and results that the process remembers are the asking tenant’s own, and a key that it remembers is found by the ' +
+    'Settings, vectors, results and terms that the process remembers are the asking tenant’s own, and a key that it remembers is found by the ' +
     'whole key only.',
   cannotRun: () => null,
   run: (target) =>
@@ -23,7 +23,7 @@ export const cacheScope: Check = {
         ...(await questionsOfAnother(tenants)),
         ...(await keysOfAnother(target, tenants[1])),
       ];
-      return { cases: ROUNDS * tenants.length * 4, findings, figures: { rounds: ROUNDS } };
+      return { cases: ROUNDS * tenants.length * 5, findings, figures: { rounds: ROUNDS } };
     }),
 };
 
@@ -57,6 +57,10 @@ async function questionsOfAnother(tenants: readonly [ThrowawayTenant, ThrowawayT
       const { text } = await tenant.post('/v1/search', { query });
       if (!text.includes(tenant.canary) || text.includes(tenants[1 - index]?.canary ?? ''))
         findings.push({ what: 'a search was answered with what another tenant found', detail: `round ${round}` });
+      // Only words: a vector finds the document wherever the words are looked for.
+      const { text: byWords } = await tenant.post('/v1/search', { query, retrieval: { strategy: 'bm25', rerank: false } });
+      if (!byWords.includes(tenant.canary))
+        findings.push({ what: 'words were looked for where another tenant has them', detail: `round ${round}` });
       if ((await embeddedBy(tenant)) === before)
         findings.push({ what: 'a question was known because another tenant had asked it', detail: `round ${round}` });
     }

@@ -9,7 +9,7 @@ import { examine } from './injection/statement-log';
 import { injectionStrings, type InjectionString } from './injection/strings';
 import { median } from './kolmogorov-smirnov';
 import { ask, askUntilAdmitted } from './requests';
-import { withTenants, type ThrowawayTenant } from './throwaway-tenant';
+import { removeTenant, withTenants, type ThrowawayTenant } from './throwaway-tenant';
 
 export interface InjectionOptions {
   /** Every how manyth string goes into an input; each input of a class begins with another one, so that the class sees them all. */
@@ -26,6 +26,8 @@ const ASLEEP_MS = 4_500;
 const CONCURRENCY = 4;
 /** Pairs that are asked again where an input looks slow. */
 const CONFIRMED_BY = 9;
+
+const MAKES_TENANTS = 'POST /v1/admin/tenants';
 
 /** DB-3. On a deployment of the proof's own the database log is read too, and the rows of a bystander are compared. */
 export const injectionWith = (options: InjectionOptions): Check => ({
@@ -116,12 +118,15 @@ async function pour(
   const poured = new Set<string>();
   const took: { readonly injected: number[]; readonly harmless: number[] } = { injected: [], harmless: [] };
   const where = `${input.operation}, ${input.where} ${input.at.join('.')}`;
+  /** Some texts are good names: a live deployment keeps no tenant that was made with one. */
+  const tenants: string[] = [];
   let keptOut = 0;
   /** Whether the text came in. */
   const send = async (text: string, times: number[]): Promise<boolean> => {
     const request = requestOf(input, text, known);
     if (request === null) return false;
-    const { status, tookMs, text: body } = await askUntilAdmitted(target, request);
+    const { status, tookMs, text: body, body: made } = await askUntilAdmitted(target, request);
+    if (status === 201 && input.operation === MAKES_TENANTS) tenants.push(String(made['id']));
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (status === 429) {
       keptOut += 1; // nobody read it
@@ -155,6 +160,7 @@ async function pour(
     }
     if (isSlow(again)) findings.push({ what: 'slower than its harmless twin', detail: `${where}: ${shown(again)}` });
   }
+  for (const id of tenants) await removeTenant(target, id);
   return { cases: took.injected.length, poured, findings };
 }
 

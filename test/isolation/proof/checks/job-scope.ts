@@ -80,7 +80,7 @@ async function ring({ sinks }: Target, { id }: ThrowawayTenant, { jobId, kind }:
 
 async function stateOf({ database }: Target, jobs: readonly PlantedJob[]): Promise<readonly unknown[]> {
   if (database === null) throw new Error('no database');
-  // One text without parameters: connections of the embedded engine share one unnamed statement where no transaction keeps others out.
+  // In one message, as in `about`.
   const ids = jobs.map(({ jobId }) => escapeLiteral(jobId)).join(', ');
   const { rows } = await database.reader.query<object>(`SELECT kind, state, epoch, attempts FROM jobs WHERE id IN (${ids}) ORDER BY kind`);
   return rows;

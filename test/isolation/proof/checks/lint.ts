@@ -10,7 +10,7 @@ const LOOKED_AT = `SELECT (SELECT count(*) FROM pg_class WHERE relnamespace IN (
 export const lint: Check = {
   name: 'catalogue-lint',
   claim:
-    'Every tenant table has forced row-level security with the one policy, keys that begin with the tenant, and no role has more rights than its own.',
+    'Every tenant table has forced row-level security with the one policy, keys that begin with the tenant; what other roles may read or change is declared, to the column.',
   cannotRun: ({ database }) => (database === null ? 'needs DATABASE_URL' : null),
   async run({ database }) {
     if (database === null) throw new Error('no database');

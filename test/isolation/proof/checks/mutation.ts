@@ -62,11 +62,10 @@ async function check(target: Target, { seed, only, say = () => undefined }: Muta
       mutants.push(outcome);
       const by = outcome.killedBy.map(({ check, finding }) => `${check} (${finding.slice(0, 80)})`).join(', ');
       say(`mutation: ${mutant.guard}: ${by === '' ? 'SURVIVED' : `killed by ${by}`} (${outcome.tookMs} ms)`);
-      if (by === '')
-        findings.push({ what: `survived: ${mutant.guard}`, detail: `expected of ${mutant.killers.join(' or ')}: ${mutant.name}` });
+      findings.push(...shortcomingOf(outcome));
     }
     const control = await controlOf(killers, target);
-    const killed = mutants.filter(({ killedBy }) => killedBy.length > 0).length;
+    const killed = mutants.filter((outcome) => shortcomingOf(outcome).length === 0).length;
     return {
       cases: mutants.length + 1,
       findings: [...findings, ...control.findings],
@@ -95,13 +94,21 @@ export async function outcomeOf(mutant: Mutant, killers: Killers, target: Target
   return { name, guard, expected: mutant.killers, killedBy, tookMs: Math.round(performance.now() - startedAt) };
 }
 
-/** A check that breaks down under a mutant has seen it too: the answers were not those of a sound deployment. */
+const BROKE_DOWN = 'broke down: ';
+
+/** A mutant has to be seen by a check. One that breaks down has seen something, and could not say what: that alone proves little. */
+export function shortcomingOf({ name, guard, expected, killedBy }: MutantOutcome): readonly Finding[] {
+  if (killedBy.some(({ finding }) => !finding.startsWith(BROKE_DOWN))) return [];
+  const what = killedBy.length === 0 ? 'survived' : 'only broke what was to see it';
+  return [{ what: `${what}: ${guard}`, detail: `expected of ${expected.join(' or ')}: ${name}` }];
+}
+
 async function firstFinding(killers: Killers, name: string, target: Target): Promise<string | null> {
   try {
     const [first] = (await killers.run(name, target)).findings;
     return first === undefined ? null : `${first.what}: ${first.detail}`;
   } catch (error) {
-    return `broke down: ${error instanceof Error ? error.message : String(error)}`;
+    return `${BROKE_DOWN}${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

@@ -21,6 +21,8 @@ const TRANSIENT: Readonly<Record<string, string>> = {
   jobs: `INSERT INTO jobs (tenant_id, id, kind, state, deadline_at, settled_at)
     SELECT $1, gen_random_uuid(), 'ingest_document', 'done', now(), now() WHERE $2 <> ''`,
   outbox: `INSERT INTO outbox (tenant_id, topic, payload, sent_at) VALUES ($1, 'document.processed', jsonb_build_object('note', $2::text), now())`,
+  posting_segments: `INSERT INTO posting_segments (tenant_id, live, shared, term, first_chunk, last_chunk, n, chunk_ids, tfs, dls)
+    SELECT $1, true, false, hashtext($2), c.id, c.id, 1, ARRAY[c.id], '{1}', '{1}' FROM chunks c WHERE c.tenant_id = $1 LIMIT 1`,
   stream_tickets: `INSERT INTO stream_tickets (tenant_id, id, key_id, body, expires_at)
     VALUES ($1, gen_random_uuid(), gen_random_uuid(), jsonb_build_object('query', $2::text), now() + interval '10 min')`,
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Target } from '../check';
-import { ask, multipart, type Asking, type Reply } from './requests';
+import { ask, askUntilAdmitted, multipart, type Asking, type Reply } from './requests';
 
 const INGESTED_WITHIN_MS = 60_000;
 
@@ -17,7 +17,7 @@ export class ThrowawayTenant {
 
   static async create(target: Target, about: object = {}): Promise<ThrowawayTenant> {
     const canary = `canary${randomBytes(16).toString('hex')}`;
-    const { status, body, text } = await ask(target, {
+    const { status, body, text } = await askUntilAdmitted(target, {
       method: 'POST',
       path: '/v1/admin/tenants',
       key: target.administrator,
@@ -57,13 +57,16 @@ export class ThrowawayTenant {
     }
   }
 
-  /** What the API can remove of it; a deployment without that route keeps it, suspended. */
-  async remove(): Promise<void> {
-    const path = `/v1/admin/tenants/${this.id}`;
-    const key = this.target.administrator;
-    const { status } = await ask(this.target, { method: 'DELETE', path, key });
-    if (status >= 400) await ask(this.target, { method: 'PATCH', path, key, body: { is_active: false } });
+  remove(): Promise<void> {
+    return removeTenant(this.target, this.id);
   }
+}
+
+/** What the API can remove of it; a deployment without that route keeps it, suspended. */
+export async function removeTenant(target: Target, id: string): Promise<void> {
+  const [path, key] = [`/v1/admin/tenants/${id}`, target.administrator];
+  const { status } = await askUntilAdmitted(target, { method: 'DELETE', path, key });
+  if (status >= 400) await askUntilAdmitted(target, { method: 'PATCH', path, key, body: { is_active: false } });
 }
 
 /** Two tenants for one piece of work, removed whatever becomes of it. */

@@ -122,6 +122,19 @@ const overview = (path: string): Operation => ({
   ask: (_values, { variant }) => get(`${path}${queryString({ limit: String(1 + (variant % 100)) })}`),
 });
 
+const retryJob: Operation = {
+  weight: 1,
+  credentials: ADMINISTRATORS,
+  // Whether it has failed by now is a question of time.
+  isVolatile: true,
+  ask: (values, draw, twin) => {
+    const id = values.of('job', mayName(draw));
+    return id === null ? null : json('POST', `/admin/jobs/${segment(id)}/retry`, {}, idempotencyKey(draw, twin));
+  },
+};
+
+const system: Operation = { weight: 0.5, credentials: ADMINISTRATORS, spansTenants: true, ask: () => get('/admin/system') };
+
 const issueToken: Operation = {
   weight: 0.5,
   credentials: ADMINISTRATORS,
@@ -168,6 +181,9 @@ export const ADMIN_OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /v1/admin/tenants/{id}/api-keys/{keyId}/rotate': rotateKey,
   'GET /v1/admin/usage': overview('/admin/usage'),
   'GET /v1/admin/audit': overview('/admin/audit'),
+  'GET /v1/admin/jobs': overview('/admin/jobs'),
+  'POST /v1/admin/jobs/{id}/retry': retryJob,
+  'GET /v1/admin/system': system,
   'POST /v1/admin/auth/token': issueToken,
   'GET /v1/admin/administrators': overview('/admin/administrators'),
   'POST /v1/admin/administrators': appoint,

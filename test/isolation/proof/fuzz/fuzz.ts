@@ -7,7 +7,7 @@ import { aTwin, removeTwin, type Deployed, type Person } from './prepare';
 import { bodyOf, difference, Sequence, settled, type Field, type Told } from './sequence';
 import { Tally } from './tally';
 import { sequenceOf, type Length, type Step } from './step';
-import { changes, StoredState } from './stored';
+import { changes, StoredState, Unfinished } from './stored';
 import { misattributions } from './log-lines';
 import { newCanary, type Twin } from './twin';
 
@@ -120,7 +120,7 @@ class FuzzRun {
   }
 
   private async one(place: number, steps: readonly Step[]): Promise<void> {
-    const found = await this.violations(steps, place);
+    const found = await this.seenOf(steps, place);
     this.done += 1;
     this.steps += steps.length;
     const { say, seed, stopAtFirst } = this.options;
@@ -131,6 +131,16 @@ class FuzzRun {
     say?.(`fuzz: ${found[0]?.what ?? ''} (${where}): ${found[0]?.detail ?? ''}`);
     const shorter = stopAtFirst === true || this.isLive ? '' : await this.shortest(steps, place);
     this.findings.push(...found.map(({ what, detail }) => ({ what, detail: `${detail} [${where}]${shorter}` })));
+  }
+
+  /** Work that stays undone is wrong too, wherever in the sequence it shows. */
+  private async seenOf(steps: readonly Step[], place: number): Promise<readonly Finding[]> {
+    try {
+      return await this.violations(steps, place);
+    } catch (error) {
+      if (error instanceof Unfinished) return [{ what: 'what a tenant began does not come to its end', detail: error.message }];
+      throw error;
+    }
   }
 
   /** Everything that was wrong with one sequence. */
@@ -202,7 +212,7 @@ class FuzzRun {
     for (let size = Math.ceil(rest.length / 2); size >= 1; size = Math.floor(size / 2)) {
       for (let from = 0; from < rest.length && Date.now() < until;) {
         const fewer = [...rest.slice(0, from), ...rest.slice(from + size)];
-        if ((await this.violations(fewer, place)).length > 0) rest = fewer;
+        if ((await this.seenOf(fewer, place)).length > 0) rest = fewer;
         else from += size;
       }
     }

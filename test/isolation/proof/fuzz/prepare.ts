@@ -1,6 +1,6 @@
 import { form, get, json, remove, type HttpClient, type Received } from './http-client';
 import { descriptionOf } from './document-operations';
-import type { Wire } from './operation';
+import { items, type Wire } from './operation';
 import { bodyText, ownName, queryText, sharedName } from './texts';
 import { newCanary, thresholdOf, Twin } from './twin';
 
@@ -38,6 +38,7 @@ export async function aTwin(
   for (const id of [first['id'], admin['id'], spare['id'], spare['key']]) twin.secrets.add(String(id));
   twin.learn('spare_key', spare['id']);
   await fill(twin, http, settled);
+  await failOne(twin, deployed, settled);
   return twin;
 }
 
@@ -62,6 +63,18 @@ async function fill(twin: Twin, http: HttpClient, settled: (twin: Twin) => Promi
   twin.secrets.add(String(asked['query_id']));
   twin.learn('document_cursor', (await good(http.send(get('/documents?latest_only=false&limit=1'), key), 200))['next_cursor']);
   twin.learn('usage_cursor', (await good(http.send(get('/usage/records?limit=2'), key), 200))['next_cursor']);
+}
+
+/** A file that cannot be read: its job is one that can be retried. */
+async function failOne(twin: Twin, { http, administrator, operations }: Deployed, settled: (twin: Twin) => Promise<void>): Promise<void> {
+  const list = `/admin/jobs?state=failed&tenant_id=${twin.tenantId}`;
+  if (!operations.has('GET /v1/admin/jobs')) return;
+  const file = { filename: ownName(2, twin.canary), content: `%PDF-1.7\n${twin.canary}` };
+  const document = await good(http.send(form('/documents', file, {}), twin.authorization('key', '')), 202);
+  await settled(twin);
+  const [job] = items(await good(http.send(get(list), administrator), 200));
+  twin.learn('job', job?.['id']);
+  for (const id of [document['id'], job?.['id']]) twin.secrets.add(String(id));
 }
 
 /** Its end: everything that it owned is erased. Where tenants cannot be deleted it is suspended. */

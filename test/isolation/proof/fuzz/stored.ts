@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { escapeLiteral, type Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Target } from '../check';
+import { about } from '../one-message';
 import { get, type HttpClient } from './http-client';
 import type { Twin } from './twin';
 
@@ -20,6 +21,16 @@ const TABLES = `SELECT c.relname AS name, CASE c.relname WHEN 'tenants' THEN 'id
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT a.attisdropped ORDER BY 1`;
 const UNFINISHED = `SELECT (SELECT count(*) FROM jobs WHERE tenant_id = $1 AND (state IN ('queued', 'running') OR (state IN ('failed', 'quarantined') AND settled_at IS NULL)))
   + (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND sent_at IS NULL) + (SELECT count(*) FROM reservations WHERE tenant_id = $1 AND state = 'pending') AS open`;
+
+const WHAT_IS_UNFINISHED = `SELECT (SELECT string_agg(format('%s %s, %s attempts', kind, state, attempts), '; ') FROM jobs WHERE tenant_id = $1
+      AND (state IN ('queued', 'running') OR (state IN ('failed', 'quarantined') AND settled_at IS NULL))) AS jobs,
+  (SELECT count(*) FROM outbox WHERE tenant_id = $1 AND sent_at IS NULL) AS unsent,
+  (SELECT count(*) FROM reservations WHERE tenant_id = $1 AND state = 'pending') AS reserved`;
+
+/** What a tenant began stays as it is. Nobody of its own holds it up: that is somebody else's doing. */
+export class Unfinished extends Error {
+  override readonly name = 'Unfinished';
+}
 
 /** What is kept of one tenant: a digest for every table, its files, or what it can read of itself. */
 export type Stored = ReadonlyMap<string, string>;
@@ -57,7 +68,7 @@ export class StoredState {
     for (;;) {
       const { rows } = await this.reader.query<{ open: string }>(about(UNFINISHED, tenantId));
       if (Number(rows[0]?.open) === 0) return;
-      if (Date.now() > deadline) throw new Error(`work of tenant ${tenantId} does not come to an end`);
+      if (Date.now() > deadline) throw await this.unfinished(tenantId);
       await sleep(5);
     }
   }
@@ -71,6 +82,11 @@ export class StoredState {
       if (Date.now() > deadline) throw new Error(`documents of the deleted tenant ${tenantId} stay`);
       await sleep(20);
     }
+  }
+
+  private async unfinished(tenantId: string): Promise<Unfinished> {
+    const { rows } = await this.reader.query<object>(about(WHAT_IS_UNFINISHED, tenantId));
+    return new Unfinished(`after ${QUIET_MS / 1_000} s of tenant ${tenantId}: ${JSON.stringify(rows[0])}`);
   }
 
   private async files(tenantId: string): Promise<string> {
@@ -97,9 +113,6 @@ export async function readableOf(twin: Twin, http: HttpClient): Promise<Stored> 
 }
 
 const sha256 = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
-
-/** Without parameters: the sessions of the embedded engine share one place for a statement that has some. */
-const about = (sql: string, tenantId: string): string => sql.replaceAll('$1', escapeLiteral(tenantId));
 
 /** In words; empty where nothing changed. */
 export const changes = (before: Stored, after: Stored): readonly string[] =>

@@ -17,6 +17,8 @@ export type Kind =
   | 'etag'
   | 'tenant_etag'
   | 'administrator'
+  /** One that failed. */
+  | 'job'
   | 'moment';
 
 export interface Keys {

@@ -13,6 +13,7 @@ describe('speaksOfDatabase', () => {
   it.each([
     ['nothing', '{"data":[]}'],
     ['a name that an earlier request gave', '{"data":[{"name":"pg_catalog.mk1"},{"name":"\'; SELECT pg_sleep(5); -- mk1"}]}'],
+    ['the random letters of a ticket', '{"ticket":"MDFh.PiOyaR0n_uT_4Nc--qQW0Pg_7l0srGSTZIzfov8iRBw"}'],
     ['an address that was asked for', `{"instance":"/documents/${encodeURIComponent("'; SELECT pg_sleep(5); -- mk1")}"}`],
   ])('takes %s for no word of its own', (_, body) => {
     expect(speaksOfDatabase(body, SENT)).toBe(false);

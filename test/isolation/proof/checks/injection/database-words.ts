@@ -1,4 +1,5 @@
-const OF_THE_DATABASE = /syntax error|pg_|SQLSTATE|QueryFailed/i;
+/** Names of the catalogue as it writes them: the random letters of a ticket may hold `Pg_` too. */
+const OF_THE_DATABASE = /syntax error|\bpg_[a-z]{3}|SQLSTATE|QueryFailed/;
 
 /**
  * Whether an answer speaks of the database in words of its own. Answers may repeat what a client said, also in an earlier request: a name

@@ -10,6 +10,7 @@ import { RedisRateLimiter } from '@aegis/infrastructure/rate-limit/redis-rate-li
 import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer';
 import { HmacKeyMint } from '@aegis/infrastructure/tenants/hmac-key-mint';
 import type { EntityManager } from 'typeorm';
+import { about } from '../../one-message';
 import { replaced, superuserOf, together, type Mutant, type Undo } from './mutant';
 import { policyOff } from './policies';
 
@@ -95,7 +96,7 @@ export const codeMutants: readonly Mutant[] = [
             async function (this: PostgresDocumentReader, tenantId, id) {
               const found = await original.call(this, tenantId, id);
               if (found !== null) return found;
-              const { rowCount } = await superuserOf(target).query('SELECT 1 FROM documents WHERE id = $1', [id]);
+              const { rowCount } = await superuserOf(target).query(about('SELECT 1 FROM documents WHERE id = $1', id));
               if (rowCount !== 0) throw new TenantSuspended();
               return null;
             },

@@ -64,7 +64,7 @@ export class Killers {
     for (const [name, operations] of Object.entries(TOUCHING)) {
       this.killers.set(name, (target) =>
         fuzz(target, {
-          ...{ seed, sequences: 4, length: { min: 40, max: 60 }, stopAtFirst: true },
+          ...{ seed, sequences: 12, length: { min: 40, max: 60 }, stopAtFirst: true },
           ...(operations !== undefined && { operations }),
         }),
       );

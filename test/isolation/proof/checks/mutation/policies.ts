@@ -1,4 +1,5 @@
 import type { Target } from '../../check';
+import { about } from '../../one-message';
 import { superuserOf, type Mutant, type Undo } from './mutant';
 
 const POLICY = `SELECT pg_get_expr(polqual, polrelid) AS using, pg_get_expr(polwithcheck, polrelid) AS checked
@@ -9,7 +10,7 @@ export const policyAs =
   (table: string, other: { readonly using?: string; readonly checked?: string }) =>
   async (target: Target): Promise<Undo> => {
     const superuser = superuserOf(target);
-    const [own] = (await superuser.query<{ using: string; checked: string }>(POLICY, [table])).rows;
+    const [own] = (await superuser.query<{ using: string; checked: string }>(about(POLICY, table))).rows;
     if (own === undefined) throw new Error(`${table} has no policy`);
     const write = (using: string, checked: string) =>
       superuser.query(`ALTER POLICY tenant ON ${table} USING (${using}) WITH CHECK (${checked})`);

@@ -44,9 +44,9 @@ export function predicatesOff({ only = /^/, rewrite = (sql) => sql }: StripOptio
   let count = 0;
   prototype.query = function (config, ...rest) {
     if (typeof config !== 'string') return query.call(this, config, ...rest);
-    const role = /^SET LOCAL ROLE (\w+)$/.exec(config)?.[1];
-    if (role !== undefined) chosen.set(this, role);
     if (/^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK)/.test(config)) chosen.delete(this);
+    const role = /(?:^|; )SET LOCAL ROLE (\w+)/.exec(config)?.[1];
+    if (role !== undefined) chosen.set(this, role);
     if ((chosen.get(this) ?? this.user) !== 'app_runtime' || !only.test(config)) return query.call(this, config, ...rest);
     const { text, taken } = withoutPredicates(rewrite(config));
     count += taken;

@@ -5,6 +5,7 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresTicketRepository } from '@aegis/infrastructure/answering/postgres-ticket-repository';
 import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer';
 import { CachedQueryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
+import { DecodedTerms, type PresentState } from '@aegis/infrastructure/retrieval/decoded-terms';
 import { RememberedResults } from '@aegis/infrastructure/retrieval/remembered-results';
 import { ApiKeyAuthenticator } from '@aegis/infrastructure/tenants/api-key-authenticator';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
@@ -35,6 +36,11 @@ interface Names {
 }
 interface States {
   readonly epochOf: (tenantId: string, signal: AbortSignal) => Promise<number | null>;
+}
+
+interface Decodes {
+  find(state: PresentState, hash: string): unknown;
+  keep: DecodedTerms['keep'];
 }
 
 interface Hears {
@@ -101,6 +107,33 @@ const resultsOfAnybody = together(
         (original) =>
           function (this: RememberedResults, _tenantId, question, evidence) {
             original.call(this, NOBODY, question, evidence);
+          },
+      ),
+    )(),
+);
+
+const ofNobody = (state: PresentState): PresentState => ({ ...state, tenantId: NOBODY });
+
+const termsOfAnybody = together(
+  () =>
+    now(
+      replaced(
+        DecodedTerms.prototype as unknown as Decodes,
+        'find',
+        (original) =>
+          function (this: Decodes, state, hash) {
+            return original.call(this, ofNobody(state), hash);
+          },
+      ),
+    )(),
+  () =>
+    now(
+      replaced(
+        DecodedTerms.prototype,
+        'keep',
+        (original) =>
+          function (this: DecodedTerms, state, rows) {
+            original.call(this, ofNobody(state), rows);
           },
       ),
     )(),
@@ -204,6 +237,12 @@ export const scopeMutants: readonly Mutant[] = [
     apply: resultsOfAnybody,
   },
   {
+    name: 'a tenant’s words are looked for where another has them',
+    guard: 'decoded terms neither named by their tenant (cache prefix) nor compared with it',
+    killers: ['cache-scope'],
+    apply: termsOfAnybody,
+  },
+  {
     name: 'whoever knows the public part of a key has the key, as long as its owner uses it',
     guard: 'remembered keys named by their look-up id alone',
     killers: ['cache-scope'],
@@ -218,7 +257,7 @@ export const scopeMutants: readonly Mutant[] = [
   {
     name: 'a document waits for ever because somebody rang its job for another tenant',
     guard: 'jobs claimed in any tenant, every bell rung for another too; policy of jobs: true',
-    killers: ['fuzz of jobs'],
+    killers: ['job-scope', 'fuzz of jobs'],
     apply: together(jobsOfAnybody, strayBells),
   },
   {

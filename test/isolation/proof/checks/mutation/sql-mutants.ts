@@ -3,7 +3,7 @@ import { policyAs, policyOff } from './policies';
 
 const GUARDED = [
   'documents', 'chunks', 'embeddings', 'postings', 'document_assets', 'queries', 'usage_records', // those that ISO-2 names
-  'jobs', 'idempotency_keys', 'stream_tickets', 'api_keys', 'tenants', 'audit_events', 'outbox',
+  'jobs', 'idempotency_keys', 'stream_tickets', 'api_keys', 'tenants', 'audit_events', 'outbox', 'posting_segments',
 ]; // prettier-ignore
 
 const BARE_SETTING = `tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid AND (SELECT sec.verified_tenant()) IS NOT NULL`;
@@ -98,6 +98,21 @@ export const sqlMutants: readonly Mutant[] = [
       'GRANT SELECT ON embeddings_p3 TO app_runtime; ALTER TABLE embeddings_p3 DISABLE ROW LEVEL SECURITY',
       'REVOKE SELECT ON embeddings_p3 FROM app_runtime; ALTER TABLE embeddings_p3 ENABLE ROW LEVEL SECURITY',
     ),
+  },
+  {
+    name: 'the role that rings for jobs reads what tenants were told',
+    guard: 'policy of idempotency_keys for the dispatcher: true, and its answers granted to it',
+    killers: ['catalogue-lint'],
+    apply: bySql(
+      'ALTER POLICY sweep ON idempotency_keys USING (true); GRANT SELECT (body_enc) ON idempotency_keys TO app_dispatch',
+      'ALTER POLICY sweep ON idempotency_keys USING (expires_at < clock_timestamp()); REVOKE SELECT (body_enc) ON idempotency_keys FROM app_dispatch',
+    ),
+  },
+  {
+    name: 'an administrator’s role writes documents of every tenant',
+    guard: 'a policy of documents for app_admin beside the declared ones',
+    killers: ['catalogue-lint'],
+    apply: bySql('CREATE POLICY mutant ON documents FOR UPDATE TO app_admin USING (true)', 'DROP POLICY mutant ON documents'),
   },
   {
     name: 'the key that signs contexts can be read',

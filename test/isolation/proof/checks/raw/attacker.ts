@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import type { TargetDatabase } from '../../check';
 
 /** What a transaction says of itself; nothing makes it true. */
@@ -38,21 +38,19 @@ export class LoggedInAttacker implements Attacker {
     readonly sign: (tenant: string, aheadMs?: number) => string,
   ) {}
 
-  async attempt(context: Context | null, statements: readonly Statement[]): Promise<Outcome> {
-    const client = await this.database.runtime.connect();
-    try {
-      return await rolledBack(client, context, statements);
-    } finally {
-      client.release();
-    }
+  attempt(context: Context | null, statements: readonly Statement[]): Promise<Outcome> {
+    return rolledBack(this.database.runtime, context, statements);
   }
 
   async allRows<T>(sql: string, parameters: readonly unknown[] = []): Promise<readonly T[]> {
-    return (await this.database.reader.query(sql, [...parameters])).rows as readonly T[];
+    const outcome = await rolledBack(this.database.reader, null, [[sql, parameters]]);
+    if ('code' in outcome) throw new Error(`${outcome.code} ${outcome.message}`);
+    return outcome.rows as readonly T[];
   }
 }
 
-async function rolledBack(client: PoolClient, context: Context | null, statements: readonly Statement[]): Promise<Outcome> {
+async function rolledBack(pool: Pool, context: Context | null, statements: readonly Statement[]): Promise<Outcome> {
+  const client = await pool.connect();
   await client.query('BEGIN');
   try {
     if (context !== null) await client.query(SET_CONTEXT, [context.tenant, context.signature]);
@@ -68,5 +66,6 @@ async function rolledBack(client: PoolClient, context: Context | null, statement
     return failureOf(error);
   } finally {
     await client.query('ROLLBACK');
+    client.release();
   }
 }

@@ -85,14 +85,19 @@ const UNIQUE = `SELECT t.relname AS table, x.relname AS index,
    AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'tenant_id')
    AND has_any_column_privilege('app_runtime', t.oid, 'UPDATE') ORDER BY 1, 2`;
 
-/** One of our rows takes the values of one of theirs in every unique key: a collision would tell that they are there. */
+/**
+ * One of our rows takes the values of one of theirs in every unique key: a collision would tell that they are there.
+ * Values that a row of ours has as well are left out. Ours would collide with them, and two rows that have them show already that they are free.
+ */
 async function uniqueKeys(scene: Scene): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const { table, index, columns } of await scene.allRows<UniqueColumn>(UNIQUE)) {
     if (columns === null || columns.length === 0) continue; // one row a tenant: nothing to collide with
-    const [theirs] = await scene.allRows<{ row: object }>(`SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1 LIMIT 1`, [
-      scene.theirs,
-    ]);
+    const same = columns.map((column) => `o.${column} = t.${column}`).join(' AND ');
+    const [theirs] = await scene.allRows<{ row: object }>(
+      `SELECT to_jsonb(t) AS row FROM ${table} t WHERE tenant_id = $1 AND NOT EXISTS (SELECT FROM ${table} o WHERE o.tenant_id = $2 AND ${same}) LIMIT 1`,
+      [scene.theirs, scene.mine],
+    );
     const taken = columns.map((column) => `${column} = r.${column}`).join(', ');
     const one = `t.ctid = (SELECT ctid FROM ${table} WHERE tenant_id = $2 LIMIT 1)`;
     const outcome = await scene.attempt(scene.of(scene.mine), [
