@@ -1,45 +1,26 @@
-const { existsSync, readFileSync, readdirSync } = require('node:fs');
-
-/** Folders under node_modules whose package is an ES module, nested copies too. Read from disk: no list to keep. */
-function esmFolders(folder = `${__dirname}/node_modules`, prefix = '') {
-  const names = readdirSync(folder).flatMap((entry) =>
-    entry.startsWith('.') ? [] : entry.startsWith('@') ? readdirSync(`${folder}/${entry}`).map((name) => `${entry}/${name}`) : [entry],
-  );
-  return names.flatMap((name) => {
-    const manifest = `${folder}/${name}/package.json`;
-    const nested = `${folder}/${name}/node_modules`;
-    const isEsm = existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
-    return [...(isEsm ? [prefix + name] : []), ...(existsSync(nested) ? esmFolders(nested, `${prefix}${name}/node_modules/`) : [])];
-  });
-}
-const esm = esmFolders()
-  .map((name) => name.replaceAll('.', '\\.'))
-  .join('|');
-
-const swc = (parser, transform) => [
+const swc = [
   '@swc/jest',
   {
     swcrc: false,
-    jsc: { target: 'es2022', keepClassNames: true, parser, ...(transform ? { transform } : {}) },
+    jsc: {
+      target: 'es2022',
+      keepClassNames: true,
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
     module: { type: 'commonjs' },
   },
 ];
 
 const shared = {
   rootDir: __dirname,
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['node', 'require', 'default'] }, // never 'module-sync'
+  // Packages are loaded once per worker, by Node itself: see test/support/shared-packages-runtime.js.
+  runtime: '<rootDir>/test/support/shared-packages-runtime.js',
+  testEnvironment: '<rootDir>/test/support/shared-realm-environment.js',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/dist-fast'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
-  moduleNameMapper: {
-    '^@aegis/(domain|application|infrastructure|presentation)/(.*)$': '<rootDir>/libs/$1/src/$2',
-    '^file-type$': '<rootDir>/node_modules/file-type/index.js', // its exports map has no require or default condition
-  },
-  transform: {
-    '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }, { legacyDecorator: true, decoratorMetadata: true }),
-    '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
-  },
-  transformIgnorePatterns: [`<rootDir>/node_modules/(?!(?:${esm})/(?!node_modules/)).*(?<!\\.mjs)$`],
+  moduleNameMapper: { '^@aegis/(domain|application|infrastructure|presentation)/(.*)$': '<rootDir>/libs/$1/src/$2' },
+  transform: { '^.+\\.ts$': swc },
 };
 
 /** One project per kind of test: `npx jest --selectProjects e2e`. */

@@ -1,4 +1,4 @@
-import Bull from 'bull';
+import Bull, { type Queue } from 'bull';
 import type { EraseDocument } from '@aegis/application/ingestion/erase-document';
 import type { IngestDocument } from '@aegis/application/ingestion/ingest-document';
 import { JOB_KINDS, type Bell, type JobQueue } from '@aegis/application/shared/job-queue';
@@ -14,10 +14,18 @@ let server: RedisServer | null = null;
 beforeAll(async () => {
   if (redisProgram !== null) server = await RedisServer.start(redisProgram);
 });
-afterAll(() => server?.close());
+afterAll(async () => {
+  // A Bull queue that is closed while it is paused may connect once more, and would look for a server that is gone until this process ends.
+  for (const client of opened.flatMap(({ clients }) => clients)) client.disconnect();
+  await server?.close();
+});
 
-const bullQueues = (): BellQueues =>
-  Object.fromEntries(JOB_KINDS.map((kind) => [kind, new Bull<Bell>(`aegis-test:${kind}`, server?.url ?? '')])) as unknown as BellQueues;
+const opened: Queue<Bell>[] = [];
+const bullQueues = (): BellQueues => {
+  const queues = JOB_KINDS.map((kind) => [kind, new Bull<Bell>(`aegis-test:${kind}`, server?.url ?? '')] as const);
+  opened.push(...queues.map(([, queue]) => queue));
+  return Object.fromEntries(queues) as unknown as BellQueues;
+};
 
 const drivers: { readonly name: string; readonly open: (log: CollectedLog) => JobQueue }[] = [
   { name: 'EmbeddedJobQueue', open: (log) => new EmbeddedJobQueue(log) },

@@ -65,8 +65,18 @@ describe('jobs', () => {
     await set(id, `lease_until = clock_timestamp() - interval '1 ms'`);
     return job;
   };
-  const takeDue = async (limit = EVERYTHING, perTenant = EVERYTHING): Promise<readonly Bell[]> =>
-    (await dispatch.takeDue(limit, perTenant)).filter((bell) => tenants.includes(bell.tenantId));
+  /** In a shared database jobs of other tests may be due as well: for each of them that took a place one more is asked for. */
+  const takeDue = async (limit = EVERYTHING, perTenant = EVERYTHING): Promise<readonly Bell[]> => {
+    const ours: Bell[] = [];
+    for (let left = limit; left > 0;) {
+      const taken = await dispatch.takeDue(left, perTenant);
+      const own = taken.filter((bell) => tenants.includes(bell.tenantId));
+      ours.push(...own);
+      if (taken.length < left || own.length === taken.length) break;
+      left -= own.length;
+    }
+    return ours;
+  };
   const statusOf = async (id: DocumentId) =>
     (await database.rows<{ status: string; error: unknown }>(tenant, 'SELECT status, error FROM documents WHERE id = $1', [id]))[0];
   const settleAll = async () => {
@@ -237,15 +247,83 @@ describe('jobs', () => {
     });
   });
 
+  describe('beginning anew', () => {
+    const reopen = (id: string, as = tenant) => database.uow().run(as, (tx) => tx.jobs.reopen(id, 3_600_000));
+    async function failed(): Promise<AddedJob> {
+      const added = await aJob();
+      const job = await claimed(added.id);
+      await database.uow().run(tenant, async (tx) => {
+        await tx.jobs.advance(job, 'extract');
+        await tx.jobs.finish(job, { state: 'failed', code: 'processing_failed' });
+      });
+      return added;
+    }
+
+    it('is the same job, due at once, from its first stage on and with all its attempts', async () => {
+      const { id, documentId } = await failed();
+      const reopened = await reopen(id);
+      expect(reopened).toEqual({
+        kind: 'ingest_document',
+        documentId,
+        dueAt: expect.any(Date) as Date,
+        deadlineAt: expect.any(Date) as Date,
+      });
+      expect((reopened?.deadlineAt.getTime() ?? 0) - (reopened?.dueAt.getTime() ?? 0)).toBeCloseTo(3_600_000, -2);
+      expect(await row(id)).toMatchObject({
+        ...{ state: 'queued', stage: 'start', attempts: 0, unclean: 0, epoch: 2 },
+        ...{ error_code: null, lease_until: null, settled_at: null, rung_at: null },
+      });
+      expect((await takeDue()).map((bell) => bell.jobId)).toEqual([id]);
+      expect(await claim(id)).toMatchObject({ epoch: 3, attempts: 1, stage: 'start' });
+    });
+
+    it('tells the dispatcher', async () => {
+      const { id } = await failed();
+      const before = database.wakeUps;
+      await reopen(id);
+      expect(database.wakeUps).toBe(before + 1);
+    });
+
+    it('goes for a job in quarantine whose document was told, and not before', async () => {
+      const { id } = await aJob();
+      for (let death = 0; death < 3; death++) await dieHolding(id);
+      await dispatch.endForgotten();
+      expect(await row(id)).toMatchObject({ state: 'quarantined', settled_at: null });
+      expect(await reopen(id)).toBeNull();
+      await settleAll();
+      expect(await reopen(id)).toMatchObject({ kind: 'ingest_document' });
+      expect(await claim(id)).toMatchObject({ attempts: 1 }); // the deaths before are forgotten
+    });
+
+    it('goes for nothing that waits, runs or ended well, and for no job of another tenant', async () => {
+      const [waiting, running, done, other] = [await aJob(), await aJob(), await aJob(), await failed()];
+      await claimed(running.id);
+      const job = await claimed(done.id);
+      await database.uow().run(tenant, (tx) => tx.jobs.finish(job, { state: 'done' }));
+      for (const { id } of [waiting, running, done]) expect(await reopen(id)).toBeNull();
+      expect(await reopen(other.id, await aTenant())).toBeNull();
+      expect(await row(other.id)).toMatchObject({ state: 'failed' });
+    });
+
+    it('does not go while the same work is open', async () => {
+      const { id, documentId } = await failed();
+      await database.uow().run(tenant, (tx) => tx.jobs.add({ id: ids.next(), kind: 'ingest_document', documentId, deadlineMs: 60_000 }));
+      expect(await reopen(id)).toBeNull();
+    });
+  });
+
   describe('ringing', () => {
     it('names the job once, and again when nobody came for ten seconds', async () => {
       const { id } = await aJob();
       expect(await takeDue()).toEqual([{ tenantId: tenant, jobId: id, kind: 'ingest_document', epoch: 0, dispatchNo: 1 }]);
       expect(await takeDue()).toEqual([]);
-      await set(id, `rung_at = rung_at - interval '9 s'`);
-      expect(await takeDue()).toEqual([]);
-      await set(id, `rung_at = rung_at - interval '1 s'`);
-      expect(await takeDue()).toEqual([{ tenantId: tenant, jobId: id, kind: 'ingest_document', epoch: 0, dispatchNo: 2 }]);
+      // One second is left of the ten: a machine that pauses for longer meanwhile proves nothing.
+      const since = performance.now();
+      await set(id, `rung_at = clock_timestamp() - interval '9 s'`);
+      const early = await takeDue();
+      if (performance.now() - since < 1_000) expect(early).toEqual([]);
+      await set(id, `rung_at = clock_timestamp() - interval '10 s'`);
+      expect(await takeDue()).toEqual([{ tenantId: tenant, jobId: id, kind: 'ingest_document', epoch: 0, dispatchNo: 2 + early.length }]);
     });
 
     it('is silent while somebody works on it, and starts again when they died', async () => {

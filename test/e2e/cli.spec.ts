@@ -9,12 +9,19 @@ import { ADMIN_KEY, ROOT, startAegis, type RunningAegis } from '../support/aegis
 
 const CLI = join(ROOT, 'dist-fast', 'apps', 'cli', 'src', 'main.js');
 const FAQ = 'examples/documents/hanbit-precision/product-faq.md';
-const PATIENCE_MS = 120_000;
+const GOLDEN = 'examples/documents/golden-questions.jsonl';
+const PATIENCE_MS = 240_000;
+/** Each command is a process of its own, and a test has up to a dozen of them. */
+jest.setTimeout(PATIENCE_MS);
 
 interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+}
+
+interface Outcome {
+  readonly promises: readonly { readonly answered: number; readonly wrong: number; readonly wrong_at_most: number }[];
 }
 
 describe('the command line', () => {
@@ -103,6 +110,39 @@ describe('the command line', () => {
       expect.arrayContaining(['retrieval', 'token', 'done']),
     );
   });
+
+  it(
+    'says what a tenant’s own questions promise, stores what they taught, and takes it back',
+    async () => {
+      const tenant = await json<{ id: string; api_key: { key: string } }>('tenants', 'create', '한빛센서');
+      const own = ['--key', tenant.api_key.key];
+      await aegisCommand('ingest', FAQ, '--wait', ...own);
+      const told = await aegisCommand('calibrate', GOLDEN, ...own);
+      expect(told).toMatchObject({ code: 0, err: '' });
+      expect(told.out).toMatch(/질문 40개 중 답이 있는 질문 24개, 그중 2[34]개에서 기대한 문서를 찾았습니다\./);
+      expect((await aegisCommand('calibrate', GOLDEN, ...own, '--language', 'en')).out).toContain('hold together with 95 % certainty');
+      const outcome = await json<Outcome>('calibrate', GOLDEN, ...own);
+      expect(outcome).toMatchObject({ questions: 40, answerable: 24, judged_by: expect.stringContaining('/') as string });
+      for (const { answered, wrong, wrong_at_most } of outcome.promises)
+        expect(wrong_at_most).toBeGreaterThan(wrong / Math.max(1, answered));
+
+      // Twenty-four answered ones cannot promise one in twenty, and so nothing is stored.
+      const tooMuch = await aegisCommand('calibrate', GOLDEN, ...own, '--max-wrong', '0.05', '--apply', '--tenant', tenant.id);
+      expect(tooMuch.code).toBe(1);
+      expect(tooMuch.out).toContain('97개 이상');
+      expect(await json('tenants', 'show', tenant.id)).toMatchObject({ settings: {} });
+      const enough = await aegisCommand('calibrate', GOLDEN, ...own, '--max-wrong', '0.4', '--apply', '--tenant', tenant.id);
+      expect(enough.code).toBe(0);
+      const { settings } = await json<{ settings: { min_confidence: number } }>('tenants', 'show', tenant.id);
+      expect(settings.min_confidence).toBeGreaterThan(0);
+      expect((await aegisCommand('calibrate', '--reset', '--tenant', tenant.id)).err).toContain('confidence as shipped');
+
+      expect(await aegisCommand('calibrate', FAQ, ...own)).toMatchObject({ code: 65, out: '' });
+      expect(await aegisCommand('calibrate', 'no-such.jsonl', ...own)).toMatchObject({ code: 66 });
+      expect(await aegisCommand('calibrate', GOLDEN, ...own, '--apply')).toMatchObject({ code: 2, out: '' });
+    },
+    PATIENCE_MS,
+  );
 
   it('takes what a tenant may do away and gives it back', async () => {
     const { id, api_key } = await json<{ id: string; api_key: { id: string } }>('tenants', 'create', 'Northwind');

@@ -26,8 +26,18 @@ describe('P35 the contract', () => {
   beforeAll(async () => {
     aegis = await startAegis();
     tenant = await newTenant(aegis.app, { monthly_quota_usd: 1_000_000 });
+    await rememberFailedJob();
   });
   afterAll(() => aegis.close());
+
+  /** Work that fails is nothing that a request could ask for: retried, it fails again, and can be retried again. */
+  async function rememberFailedJob(): Promise<void> {
+    await tenant.api.ingest('깨진 문서.pdf', '%PDF-1.7');
+    const { body } = await administratorOf(aegis.app).get(`/admin/jobs?state=failed&tenant_id=${tenant.id}`);
+    const list = operations.find(({ name }) => name === 'GET /v1/admin/jobs');
+    if (list === undefined) throw new Error('there is no list of jobs');
+    creations.remember(list, {}, {}, { id: body.data[0]?.id });
+  }
 
   async function send(request: HttpRequest): Promise<HttpAnswer> {
     requests += 1;

@@ -1,5 +1,6 @@
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { administratorOf, newTenant, type ApiClient, type TestTenant } from '../support/api-client';
+import { describedOperations } from '../support/contract/api-description';
 
 /** More than one chunk, and not many: embedding takes the machine's time. */
 const LONG = [
@@ -7,12 +8,19 @@ const LONG = [
   ...['검진', '연차', '출장'].map((word) => `## ${word}\n\n${`${word} 안내는 총무부가 10월에 한다. `.repeat(30)}`),
 ].join('\n\n');
 
+interface List {
+  /** What the OpenAPI document calls it. */
+  readonly operation: string;
+  readonly api: ApiClient;
+  readonly other: ApiClient;
+  readonly path: string;
+  readonly filtered: string | null;
+}
+
 /** Every list of the product, each with at least two entries: two pages of one. */
 describe('cursors', () => {
   let aegis: RunningAegis;
-  let lists: Readonly<
-    Record<string, { readonly api: ApiClient; readonly other: ApiClient; readonly path: string; readonly filtered: string | null }>
-  >;
+  let lists: Readonly<Record<string, List>>;
   let tenant: TestTenant;
 
   beforeAll(async () => {
@@ -25,26 +33,48 @@ describe('cursors', () => {
     for (const name of ['second', 'third']) {
       await administrator.post(`/admin/tenants/${tenant.id}/api-keys`, { name, scopes: ['query'] });
       await administrator.post(`/admin/tenants/${other.id}/api-keys`, { name, scopes: ['query'] });
+      const person = { issuer: 'https://login.example.com', subject: `${name} ${tenant.id}`, role: 'tenant_admin', tenant_id: tenant.id };
+      await administrator.post('/admin/administrators', person);
     }
     const own = { api: tenant.api, other: other.api };
     const platform = { api: administrator, other: administrator };
     lists = {
-      documents: { ...own, path: '/documents?limit=1', filtered: '/documents?limit=1&language=ko' },
-      chunks: { ...own, path: `/documents/${document.body.id}/chunks?limit=1`, filtered: null },
-      'usage records': { ...own, path: '/usage/records?limit=1', filtered: '/usage/records?limit=1&period_start=2020-01-01' },
-      tenants: { ...platform, path: '/admin/tenants?limit=1', filtered: null },
+      documents: { ...own, operation: 'GET /v1/documents', path: '/documents?limit=1', filtered: '/documents?limit=1&language=ko' },
+      chunks: {
+        ...own,
+        operation: 'GET /v1/documents/{id}/chunks',
+        path: `/documents/${document.body.id}/chunks?limit=1`,
+        filtered: null,
+      },
+      'usage records': {
+        ...own,
+        operation: 'GET /v1/usage/records',
+        path: '/usage/records?limit=1',
+        filtered: '/usage/records?limit=1&period_start=2020-01-01',
+      },
+      tenants: { ...platform, operation: 'GET /v1/admin/tenants', path: '/admin/tenants?limit=1', filtered: null },
       'API keys': {
         ...platform,
+        operation: 'GET /v1/admin/tenants/{id}/api-keys',
         path: `/admin/tenants/${tenant.id}/api-keys?limit=1`,
         filtered: `/admin/tenants/${other.id}/api-keys?limit=1`,
       },
-      'usage of all tenants': { ...platform, path: '/admin/usage?limit=1', filtered: null },
-      'calls of administrators': { ...platform, path: '/admin/audit?limit=1', filtered: null },
+      administrators: { ...platform, operation: 'GET /v1/admin/administrators', path: '/admin/administrators?limit=1', filtered: null },
+      jobs: {
+        ...platform,
+        operation: 'GET /v1/admin/jobs',
+        path: `/admin/jobs?limit=1&tenant_id=${tenant.id}`,
+        filtered: `/admin/jobs?limit=1&tenant_id=${other.id}`,
+      },
+      'usage of all tenants': { ...platform, operation: 'GET /v1/admin/usage', path: '/admin/usage?limit=1', filtered: null },
+      'calls of administrators': { ...platform, operation: 'GET /v1/admin/audit', path: '/admin/audit?limit=1', filtered: null },
     };
   }, 120_000);
   afterAll(() => aegis.close());
 
-  const NAMES = ['documents', 'chunks', 'usage records', 'tenants', 'API keys', 'usage of all tenants', 'calls of administrators'];
+  const OF_TENANTS = ['documents', 'chunks', 'usage records'];
+  const OF_THE_PLATFORM = ['tenants', 'API keys', 'administrators', 'jobs', 'usage of all tenants', 'calls of administrators'];
+  const NAMES = [...OF_TENANTS, ...OF_THE_PLATFORM];
   const listOf = (name: string) => {
     const list = lists[name];
     if (list === undefined) throw new Error(name);
@@ -55,6 +85,12 @@ describe('cursors', () => {
     expect([status, body.data.length]).toEqual([200, 1]);
     return body.next_cursor ?? '';
   };
+
+  it('are tried with every list that the OpenAPI document has', () => {
+    const takeCursors = describedOperations().filter(({ parameters }) => parameters.some(({ name }) => name === 'cursor'));
+    expect(Object.keys(lists).sort()).toEqual([...NAMES].sort());
+    expect(NAMES.map((name) => listOf(name).operation).sort()).toEqual(takeCursors.map(({ name }) => name).sort());
+  });
 
   it.each(NAMES)('lead through the list of %s, and nowhere else', async (name) => {
     const { api, other, path, filtered } = listOf(name);

@@ -112,7 +112,7 @@ describe('documents', () => {
     const { next_cursor: cursor } = (await api.get('/documents?limit=1')).body as { next_cursor: string };
     const { api: other } = await newTenant(aegis.app);
     const refused = await Promise.all([
-      api.get(`/documents?limit=1&cursor=${cursor.slice(0, -2)}AA`),
+      api.get(`/documents?limit=1&cursor=${cursor.slice(0, -2)}${cursor.endsWith('AA') ? 'BB' : 'AA'}`),
       api.get(`/documents?limit=1&doc_type=memo&cursor=${cursor}`),
       api.get(`/documents?limit=1&cursor=abc`),
       other.get(`/documents?limit=1&cursor=${cursor}`),
@@ -171,6 +171,30 @@ describe('documents', () => {
     const answer = await api.upload('문서.pdf', content());
     if (answer.status !== 202) expect([answer.status, answer.body.code]).toEqual([422, code]);
     else expect((await api.ended(answer.body.id)).body).toMatchObject({ status: 'failed', error: { code, retryable: false } });
+  });
+
+  it('says why a document failed in the language that is asked for, else in the tenant’s', async () => {
+    const tenant = await newTenant(aegis.app, { settings: { language: 'ko' } });
+    const { body } = await tenant.api.ingest('문서.pdf', pdfFile([]));
+    const [english, korean] = ['the PDF has no pages', 'PDF에 페이지가 없습니다'];
+    const address = `/documents/${body.id}`;
+    const toldBy = async (asker: ApiClient, path: string, headers = {}) => {
+      const answer = (await asker.get(path, headers)).body;
+      return ((path === '/documents' ? answer.data[0] : answer) as unknown as { error: { message: string } }).error.message;
+    };
+    for (const path of [address, '/documents']) {
+      expect(await toldBy(tenant.api, path, { 'accept-language': 'en' })).toBe(english);
+      expect(await toldBy(tenant.api, path, { 'accept-language': 'ko-KR,ko;q=0.9' })).toBe(korean);
+      expect(await toldBy(tenant.api, path, { 'accept-language': '*' })).toBe(korean);
+      expect(await toldBy(tenant.api, path)).toBe(korean);
+    }
+    const other = await api.ingest('문서.pdf', pdfFile([])); // of a tenant that has set no language
+    expect(await toldBy(api, `/documents/${other.body.id}`)).toBe(english);
+    // A tag that was seen in one language is meant in any other.
+    const seen = String((await tenant.api.get(address, { 'accept-language': 'ko' })).headers['etag']);
+    expect((await tenant.api.get(address, { 'if-none-match': seen, 'accept-language': 'en' })).status).toBe(200);
+    expect((await tenant.api.get(address, { 'if-none-match': seen })).status).toBe(304);
+    expect((await tenant.api.delete(address, { 'if-match': seen, 'accept-language': 'en' })).status).toBe(202);
   });
 
   it('processes a failed document again when it is sent again', async () => {

@@ -1,5 +1,5 @@
 import { startAegis, type RunningAegis } from '../support/aegis';
-import { newTenant, strangerOf, type Answer, type ApiClient } from '../support/api-client';
+import { administratorOf, newTenant, strangerOf, type Answer, type ApiClient } from '../support/api-client';
 
 const NOWHERE = '0198c5a2-7c1e-7b51-9c6e-2f0d7a4b9e11';
 const codeOf = ({ status, body }: Answer): readonly [number, string] => [status, body.code];
@@ -50,7 +50,7 @@ describe('errors', () => {
     expect(missing.body.errors).toEqual([{ pointer: '/query', code: 'required', message: '필수 항목입니다' }]);
   });
 
-  it.each(['/nowhere', '/v1/nowhere', '/v1/v1/query', '/deletions/1', '/audit', '/admin/jobs', '/', '/documents/'])(
+  it.each(['/nowhere', '/v1/nowhere', '/v1/v1/query', '/deletions/1', '/audit', '/admin/job', '/', '/documents/'])(
     'know no %s',
     async (url) => {
       expect(codeOf(await api.get(url))).toEqual([404, 'not_found']);
@@ -59,7 +59,7 @@ describe('errors', () => {
 
   it('say which methods an address takes', async () => {
     const put = await api.send('PUT', '/documents', '<x/>', { 'content-type': 'application/xml' });
-    expect([...codeOf(put), put.headers['allow']]).toEqual([405, 'method_not_allowed', 'GET, POST']);
+    expect([...codeOf(put), put.headers['allow']]).toEqual([405, 'method_not_allowed', 'GET, HEAD, POST']);
     const get = await api.get('/v1/search');
     expect([...codeOf(get), get.headers['allow']]).toEqual([405, 'method_not_allowed', 'POST']);
   });
@@ -69,13 +69,36 @@ describe('errors', () => {
   });
 
   it.each([
-    ['no JSON', '{"query": '],
-    ['no body', ''],
-    ['bytes that are no UTF-8', Buffer.from('{"query":"\xff"}', 'latin1')],
-    ['nesting without end', `{"query":${'['.repeat(5_000)}`],
-    ['a dangerous key', '{"query":"a","__proto__":{"x":1}}'],
-  ])('call a body with %s malformed', async (_, payload) => {
-    expect(codeOf(await rawQuery(payload))).toEqual([400, 'malformed_body']);
+    ['no JSON', '{"query": ', 'The body is not JSON.', '본문이 JSON이 아닙니다.'],
+    ['no body', '', 'A body is needed here, and none came.', '본문이 필요하지만 없습니다.'],
+    [
+      'bytes that are no UTF-8',
+      Buffer.from('{"query":"\xff"}', 'latin1'),
+      'The body is not UTF-8: some of its bytes are no characters.',
+      '본문이 UTF-8이 아닙니다. 문자가 아닌 바이트가 있습니다.',
+    ],
+    [
+      'nesting without end',
+      `{"query":${'['.repeat(5_000)}`,
+      'The JSON is nested more than 32 levels deep.',
+      'JSON이 32단계보다 깊게 중첩되어 있습니다.',
+    ],
+    [
+      'a dangerous key',
+      '{"query":"a","__proto__":{"x":1}}',
+      'The JSON has a key that is never taken: "__proto__", "constructor" or "prototype".',
+      'JSON에 받을 수 없는 키가 있습니다: "__proto__", "constructor" 또는 "prototype".',
+    ],
+  ])('call a body with %s malformed, and say why', async (_, payload, english, korean) => {
+    const answer = await rawQuery(payload);
+    expect([...codeOf(answer), answer.body.detail]).toEqual([400, 'malformed_body', english]);
+    expect((await rawQuery(payload, { 'accept-language': 'ko' })).body.detail).toBe(korean);
+  });
+
+  it('take 32 levels of nesting', async () => {
+    const lists = `${'['.repeat(31)}${']'.repeat(31)}`;
+    expect(codeOf(await rawQuery(`{"query":"a","more":${lists}}`))).toEqual([400, 'validation_failed']);
+    expect(codeOf(await rawQuery(`{"query":"a","more":[${lists}]}`))).toEqual([400, 'malformed_body']);
   });
 
   it.each([
@@ -170,8 +193,71 @@ describe('errors', () => {
     },
   );
 
+  it.each<['POST' | 'DELETE', string]>([
+    ['POST', `/audit/${NOWHERE}/replay`],
+    ['POST', `/admin/jobs/${NOWHERE}/retry`],
+    ['DELETE', `/documents/${NOWHERE}`],
+    ['DELETE', `/admin/tenants/${NOWHERE}`],
+    ['DELETE', `/admin/tenants/${NOWHERE}/api-keys/${NOWHERE}`],
+    ['DELETE', `/admin/administrators/${NOWHERE}`],
+  ])('refuse fields at %s %s, which takes no body', async (method, url) => {
+    const asker = url.startsWith('/admin') ? administratorOf(aegis.app) : api;
+    const asJson = { 'content-type': 'application/json' };
+    const refused = await asker.send(method, url, '{"a/b":1,"all_versions":true}', asJson);
+    expect([...codeOf(refused), fieldsOf(refused)]).toEqual([
+      ...[400, 'validation_failed'],
+      [
+        ['/a~1b', 'unknown_field'],
+        ['/all_versions', 'unknown_field'],
+      ],
+    ]);
+    expect(fieldsOf(await asker.send(method, url, '[]', asJson))).toEqual([['', 'wrong_type']]);
+    for (const [empty, headers] of [[undefined, {}] as const, ['', asJson] as const, ['{}', asJson] as const]) {
+      expect(codeOf(await asker.send(method, url, empty, headers))).toEqual([404, 'not_found']);
+    }
+  });
+
   it('refuse a compressed body, which nobody here unpacks', async () => {
     expect(codeOf(await rawQuery('{"query":"a"}', { 'content-encoding': 'gzip' }))).toEqual([415, 'unsupported_media_type']);
+  });
+
+  it.each(['euc-kr', 'EUC-KR', '"euc-kr"', 'utf-16', 'latin1', '', 'utf-8; charset=euc-kr'])(
+    'refuse JSON that says it is in %s: read as UTF-8 it would be another text',
+    async (charset) => {
+      const answer = await rawQuery('{"query":"연차는 며칠인가요?"}', { 'content-type': `application/json; charset=${charset}` });
+      expect([...codeOf(answer), answer.body.detail]).toEqual([
+        ...[415, 'unsupported_media_type'],
+        'JSON is read as UTF-8 only; the Content-Type names another charset.',
+      ]);
+    },
+  );
+
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('take JSON that says it is in %s', async (charset) => {
+    expect((await rawQuery('{"query":"연차는?"}', { 'content-type': `application/json;charset=${charset}` })).status).toBe(200);
+  });
+
+  it('leave no field’s message in English where Korean was asked for', async () => {
+    const korean = { 'accept-language': 'ko' };
+    const wrong = {
+      query: 7,
+      top_k: 99,
+      min_confidence: -1,
+      more: 1,
+      filters: { tags: ['x'.repeat(300)], document_ids: ['x'], created_after: 'x' },
+      history: [{ role: 'x' }],
+      retrieval: { strategy: 'x', rerank: 'x' },
+    };
+    const answers = [
+      await api.post('/query', wrong, korean),
+      await api.get('/usage?period_start=2024-02-01&period_end=2024-01-01', korean),
+      await api.get('/documents?limit=1&limit=2', korean),
+      await api.form([{ name: 'file', filename: '..', content: '# a' }], korean),
+      await rawQuery('{"query":"a","query":"b"}', korean),
+    ];
+    for (const { body } of answers) {
+      for (const { message } of body.errors as unknown as { message: string }[]) expect(message).toMatch(/[가-힣]/);
+    }
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400]);
   });
 
   it('ask for a key before they look at a body', async () => {

@@ -1,7 +1,8 @@
 import { readdirSync, type Dirent } from 'node:fs';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onProduction, startAegis, type RunningAegis } from '../support/aegis';
 import { newTenant, type TestTenant } from '../support/api-client';
+import { rawExchange } from '../support/raw-exchange';
 
 const MEGABYTE = 1_048_576;
 
@@ -27,20 +28,7 @@ describe('hostile HTTP', () => {
   const json = () => `${auth()}content-type: application/json\r\n`;
   const form = (boundary = '; boundary=xyz') => `${auth()}content-type: multipart/form-data${boundary}\r\n`;
 
-  /** Writes, and reads until the other side closes. */
-  function raw(text: string | Buffer, write: (socket: Socket) => void = () => undefined): Promise<string> {
-    return new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.write(text);
-        write(socket);
-      });
-      let answer = '';
-      socket.setTimeout(25_000, () => socket.destroy());
-      socket.on('data', (chunk) => (answer += chunk.toString('utf8')));
-      socket.on('error', () => undefined); // a server that cuts a connection is what is asked for
-      socket.on('close', () => resolve(answer));
-    });
-  }
+  const raw = (text: string | Buffer, write?: (socket: Socket) => void) => rawExchange(port, text, write);
   const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
   const codeOf = (answer: string) => (JSON.parse(answer.split('\r\n\r\n')[1] ?? '{}') as { code?: string }).code;
 
@@ -78,6 +66,18 @@ describe('hostile HTTP', () => {
     expect([statusOf(answer), answer.includes('evil')]).toEqual([200, false]);
     const folded = await raw(`GET /documents HTTP/1.1\r\nhost: x\r\nauthorization: Bearer\r\n ${tenant.key}\r\n${head}`);
     expect([200, 400, 401]).toContain(statusOf(folded));
+  });
+
+  it('sends nothing behind the headers of an answer to HEAD: the next one on the connection begins there', async () => {
+    const asked = ['HEAD /health/live', 'HEAD /documents', 'HEAD /nowhere', `GET /health/live`];
+    const last = asked.length - 1;
+    const answers = await raw(
+      asked.map((line, at) => `${line} HTTP/1.1\r\nhost: x\r\n${at === last ? 'connection: close\r\n' : ''}\r\n`).join(''),
+    );
+    const pieces = answers.split(/(?=HTTP\/1\.1 )/);
+    expect(pieces.map(statusOf)).toEqual([200, 401, 404, 200]);
+    expect(pieces.slice(0, last).map((piece) => piece.split('\r\n\r\n')[1])).toEqual(['', '', '']);
+    expect(pieces.slice(0, last).every((piece) => /\r\ncontent-length: [1-9]\d*\r\n/i.test(piece))).toBe(true);
   });
 
   it.each([

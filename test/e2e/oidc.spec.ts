@@ -55,6 +55,16 @@ describe('administrators of an identity provider', () => {
     expect((await two.get('/documents')).status).toBe(401);
   });
 
+  it('are not appointed by the name of an issuer whose tokens nobody takes', async () => {
+    for (const issuer of ['https://login.example.com', `${provider.issuer}/`, provider.issuer.toUpperCase()]) {
+      const answer = await platform.post('/admin/administrators', { issuer, subject: named('nobody'), role: 'platform_admin' });
+      expect([answer.status, answer.body.errors]).toEqual([
+        400,
+        [{ pointer: '/issuer', code: 'not_allowed', message: `must be one of ${provider.issuer}` }],
+      ]);
+    }
+  });
+
   it('lose it within five seconds', async () => {
     const { id } = await appoint('leaves', { role: 'platform_admin' });
     const api = await person('leaves');

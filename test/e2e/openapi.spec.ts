@@ -7,6 +7,7 @@ interface Operation {
   readonly summary: string;
   readonly tags: readonly string[];
   readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: { readonly $ref?: string } }> };
   readonly responses: Record<string, { readonly content?: Record<string, { readonly schema?: object }> }>;
 }
@@ -52,8 +53,18 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('lets every POST be sent again under an Idempotency-Key, but the one whose answer lives for minutes', () => {
+    const isKeyed = ({ parameters = [] }: Operation) => parameters.some((one) => one.in === 'header' && one.name === 'Idempotency-Key');
+    const posts = operations.filter(([name]) => name.startsWith('POST'));
+    expect(posts.filter(([, operation]) => !isKeyed(operation)).map(([name]) => name)).toEqual(['POST /v1/admin/auth/token']);
+    for (const [name, { responses }] of posts.filter(([, operation]) => isKeyed(operation))) {
+      const told = JSON.stringify([responses['409'], responses['422']]);
+      expect([name, told.includes('idempotency_in_progress'), told.includes('idempotency_key_reused')]).toEqual([name, true, true]);
+    }
+  });
+
   it('names no schema that is not there, and every body has one', () => {
-    const withoutBody = ['POST /v1/audit/{query_id}/replay'];
+    const withoutBody = ['POST /v1/audit/{query_id}/replay', 'POST /v1/admin/jobs/{id}/retry'];
     const text = JSON.stringify(document);
     const names = [...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name ?? '');
     expect(names.filter((name) => !Object.hasOwn(document.components.schemas, name))).toEqual([]);
@@ -114,6 +125,8 @@ describe('the OpenAPI document', () => {
     check('GET /v1/admin/tenants/{id}', await admin.get(address));
     check('PATCH /v1/admin/tenants/{id}', await admin.patch(address, { name: '동해상사' }));
     check('POST /v1/admin/tenants/{id}/api-keys', await admin.post(`${address}/api-keys`, { name: 'a', scopes: ['query'] }));
+    check('GET /v1/admin/jobs', await admin.get('/admin/jobs'));
+    check('GET /v1/admin/system', await admin.get('/admin/system'));
     check('GET /v1/admin/tenants/{id}/api-keys', await admin.get(`${address}/api-keys`));
     for (const path of ['/health', '/health/live', '/health/ready']) check(`GET /v1${path}`, await strangerOf(aegis.app).get(path));
     check('DELETE /v1/documents/{id}', await api.delete(`/documents/${body.id}`));

@@ -124,6 +124,19 @@ describe('queries', () => {
     expect(lines.length).toBeGreaterThan(3);
   });
 
+  it.each(['/query', '/query/stream', '/search'])('keeps the trace that the client of %s names with the query', async (path) => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const traceOf = async (traceparent: string) => {
+      const { text } = await api.post(path, { query: '2023년 3분기 매출은 얼마인가요?' }, { traceparent });
+      const id = /"query_id":"([0-9a-f-]{36})"/.exec(text)?.[1] ?? '';
+      return (await api.get(`/audit/${id}`)).body.trace_id;
+    };
+    expect(await traceOf(`00-${trace}-00f067aa0ba902b7-01`)).toBe(trace);
+    const own = await traceOf('00-not-a-trace-01');
+    expect(own).toMatch(/^[0-9a-f]{32}$/);
+    expect(own).not.toBe(trace);
+  });
+
   it('takes a period for usage, and refuses one that ends before it begins', async () => {
     const past = await api.get('/usage?period_start=2020-01-01&period_end=2020-01-31');
     expect(past.body).toMatchObject({ period_start: '2020-01-01', period_end: '2020-01-31', queries: 0 });

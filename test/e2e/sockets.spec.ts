@@ -1,6 +1,7 @@
 import { connect, type AddressInfo } from 'node:net';
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { newTenant, type TestTenant } from '../support/api-client';
+import { rawExchange } from '../support/raw-exchange';
 import type { Wire } from '../support/wire';
 
 describe('sockets', () => {
@@ -18,17 +19,7 @@ describe('sockets', () => {
 
   const key = () => `Bearer ${tenant.key}`;
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;
-  /** Bytes on the wire as they are, and what comes back until the other side closes or is silent. */
-  function raw(text: string | Buffer): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () => socket.write(text));
-      let answer = '';
-      socket.setTimeout(15_000, () => socket.destroy()); // every answer here closes its connection: this is for failures
-      socket.on('data', (chunk) => (answer += chunk.toString('utf8')));
-      socket.on('close', () => resolve(answer));
-      socket.on('error', reject);
-    });
-  }
+  const raw = (text: string | Buffer) => rawExchange(port, text);
 
   it('refuse a second Authorization header', async () => {
     const head = `GET /documents HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: ${key()}\r\n`;

@@ -1,5 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { QueryPermits } from '@aegis/application/answering/query-permits';
+import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { administratorOf, ApiClient, newTenant, type TestTenant } from '../support/api-client';
 import type { Wire } from '../support/wire';
@@ -103,6 +105,100 @@ describe('streams', () => {
     expect(audited.body.input).toMatchObject({ query: QUESTION, top_k: 2, strategy: 'bm25' });
     const again = await open('GET', path, {});
     expect([again.statusCode, JSON.parse(await read(again))]).toMatchObject([401, { code: 'unauthenticated' }]);
+  });
+
+  describe('by a ticket', () => {
+    let own: TestTenant;
+    beforeEach(async () => {
+      own = await newTenant(aegis.app);
+    });
+    const settings = (changed: object) => administratorOf(aegis.app).patch(`/admin/tenants/${own.id}`, { settings: changed });
+    const ticket = async () => encodeURIComponent((await own.api.post('/query/stream/tickets', { query: QUESTION })).body.ticket);
+    /** The status, and the code of what was refused. */
+    const redeem = async (given: string, more = ''): Promise<readonly [number | undefined, string | undefined]> => {
+      const response = await open('GET', `/query/stream?ticket=${given}${more}`, {});
+      const text = await read(response);
+      return [response.statusCode, response.statusCode === 200 ? undefined : (JSON.parse(text) as Wire).code];
+    };
+    /** Every place of the tenant is taken until the returned function is called. */
+    function crowd(): () => void {
+      const permits = aegis.app.get(QueryPermits);
+      const leave = new AbortController();
+      const left = new Promise((resolve) => leave.signal.addEventListener('abort', resolve));
+      for (let place = 0; place < 16; place++) {
+        const staying = permits.streaming(TenantId.parse(own.id), new AbortController().signal, async function* () {
+          yield await left;
+        });
+        void staying.next().then(() => staying.return());
+      }
+      return () => leave.abort();
+    }
+
+    it('that was answered 429 open a moment later', async () => {
+      own = await newTenant(aegis.app, { settings: { rate_limit_rps: 0.1 } });
+      const given = await ticket();
+      expect(await redeem(given)).toEqual([429, 'rate_limited']);
+      expect(await redeem(given)).toEqual([429, 'rate_limited']);
+      await settings({ rate_limit_rps: 1_000 });
+      expect(await redeem(given)).toEqual([200, undefined]);
+      expect(await redeem(given)).toEqual([401, 'unauthenticated']);
+    });
+
+    it('that found the hour’s tokens used up open when there are more', async () => {
+      own = await newTenant(aegis.app, { settings: { tokens_per_hour: 1 } });
+      await own.api.post('/search', { query: QUESTION }); // the last one that is admitted
+      const given = await ticket();
+      expect(await redeem(given)).toEqual([429, 'token_rate_limited']);
+      await settings({ tokens_per_hour: null });
+      let last = await redeem(given);
+      for (const end = Date.now() + 8_000; last[0] === 429 && Date.now() < end; last = await redeem(given)) {
+        await new Promise((resolve) => setTimeout(resolve, 100)); // settings are known everywhere after 5 seconds
+      }
+      expect(last).toEqual([200, undefined]);
+      expect((await redeem(given))[0]).toBe(401);
+    });
+
+    it('that found no place open when there is one', async () => {
+      const given = await ticket();
+      const end = crowd();
+      expect(await redeem(given)).toEqual([503, 'overloaded']);
+      end();
+      expect(await redeem(given)).toEqual([200, undefined]);
+      expect((await redeem(given))[0]).toBe(401);
+    });
+
+    it('that was sent with a parameter that is not known open without it, and so does one of a tenant that was resumed', async () => {
+      const given = await ticket();
+      expect(await redeem(given, '&more=1')).toEqual([400, 'validation_failed']);
+      const tenantIs = (is_active: boolean) => administratorOf(aegis.app).patch(`/admin/tenants/${own.id}`, { is_active });
+      await tenantIs(false);
+      expect(await redeem(given)).toEqual([403, 'tenant_suspended']);
+      await tenantIs(true);
+      expect(await redeem(given)).toEqual([200, undefined]);
+    });
+
+    it('whose client left before the first word open when it comes again', async () => {
+      const given = await ticket();
+      const end = crowd();
+      const left = request({ port, host: '127.0.0.1', path: `/query/stream?ticket=${given}` });
+      left.on('error', () => undefined);
+      left.end();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      left.destroy();
+      end();
+      // Whoever left is noticed in a moment, and the ticket is given back then.
+      let again = await redeem(given);
+      for (const late = Date.now() + 10_000; again[0] === 401 && Date.now() < late; again = await redeem(given)) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      expect(again).toEqual([200, undefined]);
+    });
+
+    it('of many at the same moment open one', async () => {
+      const given = await ticket();
+      const statuses = await Promise.all(Array.from({ length: 8 }, async () => (await redeem(given))[0]));
+      expect(statuses.sort()).toEqual([200, 401, 401, 401, 401, 401, 401, 401]);
+    });
   });
 
   it('do not open by the ticket of a tenant that was suspended, or of a key that was revoked, meanwhile', async () => {

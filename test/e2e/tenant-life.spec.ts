@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,7 @@ import { Readable } from 'node:stream';
 import { startAegis, type RunningAegis } from '../support/aegis';
 import { OPEN_TIMEOUT_MS } from '../support/database';
 import { administratorOf, ApiClient, multipart, newTenant, type Answer, type TestTenant } from '../support/api-client';
+import { ChatProtocolServer, MODEL } from '../support/chat-protocol-server';
 
 const RULES = '# 휴가 규정\n\n연차 유급휴가는 1년에 17일이다.\n';
 /** What everybody is promised: a change is effective everywhere. */
@@ -59,6 +61,8 @@ describe('the life of a tenant', () => {
       await tenant.api.ingest('휴가.md', RULES);
       const deleted = await admin.delete(address());
       expect([deleted.status, Object.keys(deleted.body)]).toEqual([202, ['deletion_id']]);
+      // At once: in a moment its keys are erased, and not found for that reason.
+      expect((await admin.delete(`${address()}/api-keys/${tenant.keyId}`)).status).toBe(404);
       await eventually(async () => (await tenant.api.get('/documents')).status === 401, EVERYWHERE_MS);
       const unknown = await new ApiClient(aegis.app, tenant.key.slice(0, -1)).get('/documents');
       const known = await tenant.api.get('/documents');
@@ -69,6 +73,8 @@ describe('the life of a tenant', () => {
         await admin.patch(address(), { name: 'again' }),
         await admin.delete(address()),
         await admin.post(`${address()}/api-keys`, { name: 'again', scopes: ['query'] }),
+        await admin.get(`${address()}/api-keys`),
+        await admin.post(`${address()}/api-keys/${tenant.keyId}/rotate`, {}),
       ])
         expect([answer.status, answer.body.code]).toEqual([404, 'not_found']);
       const list = await admin.get('/admin/tenants?limit=100');
@@ -99,15 +105,22 @@ describe('the life of a tenant', () => {
     it('leaves nothing of an upload that was under way', async () => {
       await aegis.app.listen(0, '127.0.0.1');
       const { port } = aegis.app.getHttpServer().address() as AddressInfo;
-      const form = multipart([{ name: 'file', filename: '큰문서.md', content: RULES.repeat(2_000) }]);
+      const form = multipart([{ name: 'file', filename: '큰문서.md', content: RULES.repeat(20_000) }]);
       const boundary = /^--(.*)\r\n/.exec(form.toString('latin1', 0, 200))?.[1] ?? '';
-      let send = (): void => undefined;
-      const half = new Promise<void>((resolve) => (send = resolve));
+      const rest = new AbortController();
+      const maySend = once(rest.signal, 'abort');
+      const arrived = once(aegis.app.getHttpServer(), 'request');
       const body = Readable.from(
         (async function* () {
-          yield form.subarray(0, form.length / 2);
-          await half;
-          yield form.subarray(form.length / 2);
+          // Piece by piece until it may go on: an upload that brings nothing for ten seconds would be cut as too slow.
+          const piece = Math.ceil(form.length / 60);
+          let at = 0;
+          for (; !rest.signal.aborted && at + piece < form.length; at += piece) {
+            yield form.subarray(at, at + piece);
+            await Promise.race([maySend, new Promise((resolve) => setTimeout(resolve, 500))]);
+          }
+          await maySend;
+          yield form.subarray(at);
         })(),
       );
       const answered = new Promise<number | undefined>((resolve, reject) => {
@@ -119,10 +132,11 @@ describe('the life of a tenant', () => {
         asked.on('error', reject);
         body.pipe(asked);
       });
+      await arrived;
       await new Promise((resolve) => setTimeout(resolve, 300));
       await admin.delete(address());
       await erased();
-      send();
+      rest.abort();
       expect(await answered).toBe(401);
       expect(await rows('SELECT 1 FROM documents WHERE tenant_id = $1')).toEqual([]);
       expect(filesOf(aegis, tenant.id)).toEqual([]);
@@ -262,6 +276,50 @@ describe('the life of a tenant', () => {
     await admin.patch(address(), { is_active: true });
     await eventually(async () => (await tenant.api.get(`/documents/${uploaded.body.id}`)).status === 200, EVERYWHERE_MS);
   });
+});
+
+describe('the instructions that a tenant adds', () => {
+  const INSTRUCTIONS = '항상 존댓말로 답하고, 마지막에 “이상입니다”라고 쓰세요.';
+  let model: ChatProtocolServer;
+  let aegis: RunningAegis;
+
+  beforeAll(async () => {
+    model = await ChatProtocolServer.start('ollama');
+    aegis = await startAegis({ LLM_PROVIDER: 'ollama', LLM_MODEL: MODEL, OLLAMA_BASE_URL: model.baseUrl });
+  }, OPEN_TIMEOUT_MS);
+  afterAll(async () => {
+    await aegis.close();
+    await model.stop();
+  });
+
+  it(
+    'reach its model within 5 seconds, and leave it again, and reach it for nobody else',
+    async () => {
+      const [own, other] = [await newTenant(aegis.app), await newTenant(aegis.app)];
+      for (const { api } of [own, other]) await api.ingest('휴가.md', RULES);
+      const isTold = async ({ api }: TestTenant): Promise<boolean> => {
+        expect((await api.post('/query', { query: '연차는 며칠인가요?', min_confidence: 0 })).status).toBe(200);
+        return model.requests.at(-1)?.body.includes(JSON.stringify(INSTRUCTIONS).slice(1, -1)) === true;
+      };
+      const within = async (told: boolean): Promise<boolean> => {
+        const end = Date.now() + EVERYWHERE_MS;
+        for (;;) {
+          const now = await isTold(own);
+          if (now === told || Date.now() > end) return now;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      };
+      const change = (text: string | null) =>
+        administratorOf(aegis.app).patch(`/admin/tenants/${own.id}`, { settings: { system_prompt: text } });
+      expect(await isTold(own)).toBe(false);
+      await change(INSTRUCTIONS);
+      expect(await within(true)).toBe(true);
+      expect(await isTold(other)).toBe(false);
+      await change(null);
+      expect(await within(false)).toBe(false);
+    },
+    OPEN_TIMEOUT_MS,
+  );
 });
 
 const without = ({ status, body }: Answer): object => ({ status, body: { ...body, request_id: '', instance: '' } });

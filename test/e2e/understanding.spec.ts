@@ -103,7 +103,7 @@ describe('understanding a question with a language model', () => {
     model = await ChatProtocolServer.start('ollama');
     aegis = await startAegis({
       ...{ LLM_PROVIDER: 'ollama', LLM_MODEL: MODEL, OLLAMA_BASE_URL: model.baseUrl },
-      ...{ QUERY_REWRITING: 'llm', QUERY_REWRITING_TIMEOUT_MS: '700' },
+      ...{ QUERY_REWRITING: 'llm', QUERY_REWRITING_TIMEOUT_MS: '2000' },
     });
     ({ api } = await newTenant(aegis.app));
     await api.ingest('육아.md', LEAVE);

@@ -32,6 +32,7 @@ class CountedConnections implements Pick<Connections, 'transaction'> {
   };
 }
 
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 describe('API keys at the door', () => {
@@ -197,7 +198,9 @@ describe('API keys at the door', () => {
         ] as const)
           uses.note(tenant, id);
       expect(transactions).toBe(0); // nothing on the way of a request
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      for (const late = Date.now() + 10_000; (await lastUse(other, c.id)) === null && Date.now() < late;) await pause(20);
+      for (const late = Date.now() + 10_000; (await lastUse(one, b.id)) === null && Date.now() < late;) await pause(20);
+      await pause(100); // nor more afterwards
       expect(transactions).toBe(2);
       for (const [tenant, { id }] of [
         [one, a],

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,18 +6,20 @@ import { Controller, Get, HttpCode, Module, Post, type Type } from '@nestjs/comm
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Caller } from '@aegis/application/shared/caller';
-import { KeyStanding } from '@aegis/application/shared/key-standing';
+import { KeyStanding, type OpenKey } from '@aegis/application/shared/key-standing';
 import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { InMemoryRateLimiter } from '@aegis/infrastructure/rate-limit/in-memory-rate-limiter';
 import { PinoLog } from '@aegis/infrastructure/telemetry/logger';
 import { PrometheusMetrics } from '@aegis/infrastructure/telemetry/metrics';
+import { OtelTraceContext } from '@aegis/infrastructure/telemetry/otel-trace-context';
 import { RequireScope } from '@aegis/presentation/http/access';
 import { configureHttp } from '@aegis/presentation/http/configure-http';
 import { AnswerStream, RequestSignal } from '@aegis/presentation/http/current-caller';
 import { EventStream, type ServerEvent } from '@aegis/presentation/http/event-stream';
 import { createHttpAdapter } from '@aegis/presentation/http/http-adapter';
 import { OpenStreams } from '@aegis/presentation/http/open-streams';
+import { Reply } from '@aegis/presentation/http/reply';
 import { UndeclaredAccess } from '@aegis/presentation/http/route-table';
 
 const caller: Caller = {
@@ -87,6 +90,17 @@ function streamsOf(seen: Seen): Type {
       return stream.send((signal) => endless(signal, 1, 20));
     }
 
+    /** As a stream with an idempotency key: something is written down after it. */
+    @Post('tidy')
+    @HttpCode(200)
+    @RequireScope('query')
+    async tidy(@AnswerStream() stream: EventStream): Promise<void> {
+      await stream.send((signal) => endless(signal, 1, 20)).catch(() => undefined);
+      seen.finished = false;
+      await sleep(400);
+      seen.finished = true;
+    }
+
     @Post('silent')
     @HttpCode(200)
     @RequireScope('query')
@@ -109,6 +123,12 @@ function streamsOf(seen: Seen): Type {
       return stream.send(failing);
     }
 
+    @Get('pieces')
+    @RequireScope('query')
+    pieces(): Reply<AsyncIterable<string>> {
+      return new Reply(endlessText(seen), { 'content-type': 'text/csv; charset=utf-8' });
+    }
+
     @Get('bug')
     @RequireScope('query')
     bug(): never {
@@ -118,10 +138,21 @@ function streamsOf(seen: Seen): Type {
   return Streams;
 }
 
-class GoodKeys extends KeyStanding {
-  of(_tenantId: TenantId, keyIds: readonly ApiKeyId[]): Promise<ReadonlyMap<ApiKeyId, 'good'>> {
-    return Promise.resolve(new Map(keyIds.map((id) => [id, 'good'])));
+async function* endlessText(seen: Seen): AsyncGenerator<string> {
+  for (;;) {
+    seen.produced += 1;
+    yield await Promise.resolve('가,나\r\n');
   }
+}
+
+class GoodKeys extends KeyStanding {
+  of(keys: readonly OpenKey[]): Promise<ReadonlyMap<ApiKeyId, 'good'>> {
+    return Promise.resolve(new Map(keys.map(({ keyId }) => [keyId, 'good'])));
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let patience = 0; !holds() && patience < 400; patience += 1) await sleep(25);
 }
 
 async function start(
@@ -146,8 +177,10 @@ async function start(
     tickets: { execute: () => Promise.reject(new Error('no tickets here')) },
     rateLimiter: new InMemoryRateLimiter(),
     rateLimitRps: 1_000,
+    readTimeoutMs: 10_000,
     log: new PinoLog({ level: 'info', name: 'test', destination: { write: (line: string) => void lines.push(line) } }),
     metrics,
+    traces: new OtelTraceContext(),
     openStreams,
   });
   await app.init();
@@ -203,12 +236,16 @@ describe('event streams', () => {
     }
     expect(reactionMs).toBeLessThan(500);
     expect(running.openStreams.openCount).toBe(0);
-    const line = lines.map((text) => JSON.parse(text) as { route: string; status: number }).findLast(({ route }) => route === '/v1/slow');
-    expect(line?.status).toBe(499);
+    const line = () =>
+      lines.map((text) => JSON.parse(text) as { route: string; status: number }).findLast(({ route }) => route === '/v1/slow');
+    await until(() => line() !== undefined); // it is written behind the end of the producer
+    expect(line()?.status).toBe(499);
   });
 
   it('do not begin for a client that went away before', async () => {
+    const arrived = once(running.app.getHttpServer(), 'request');
     const left = open('/late').catch(() => null);
+    await arrived;
     await sleep(50);
     running.app.getHttpServer().closeAllConnections();
     await left;
@@ -226,16 +263,19 @@ describe('event streams', () => {
     asked.destroy();
     running.app.getHttpServer().closeAllConnections();
     await work;
-    for (let patience = 0; !seen.finished && patience < 200; patience += 1) await sleep(25);
+    await until(() => seen.finished && running.openStreams.openCount === 0);
     expect(running.openStreams.openCount).toBe(0);
   });
 
   it('wait for a client that does not read', async () => {
     const { asked, response } = await open('/flood');
     response.pause();
-    await sleep(300);
-    const produced = seen.produced;
-    await sleep(500);
+    // Until the buffers in between are full, which takes a busy machine its time.
+    let produced = -1;
+    while (produced !== seen.produced && seen.produced < 20_000) {
+      ({ produced } = seen);
+      await sleep(500);
+    }
     expect(seen.produced).toBe(produced);
     expect(produced).toBeLessThan(20_000);
     asked.destroy();
@@ -263,6 +303,15 @@ describe('event streams', () => {
     const last = (await text).trim().split('\n\n').at(-1) ?? '';
     expect(last).toContain('event: error');
     expect(last).toContain('"code":"shutting_down"');
+  });
+
+  it('have time to tidy up behind their last event', async () => {
+    const { response } = await open('/tidy');
+    const text = textOf(response);
+    await sleep(50);
+    await running.openStreams.beforeApplicationShutdown();
+    expect(await text).toContain('"code":"shutting_down"');
+    expect(seen.finished).toBe(true);
   });
 
   it('that have not begun are told too', async () => {
@@ -293,6 +342,72 @@ describe('a bug of ours', () => {
     expect(answer.body + log).not.toContain('SELECT');
     expect(log).toContain('find-me');
     expect(log).toContain('http-layer.spec');
+    await app.close();
+  });
+});
+
+describe('the trace of a request', () => {
+  const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const PARENT = '00f067aa0ba902b7';
+  const NEW = /^(?!0+$)[0-9a-f]{32}$/;
+  const untilTheEnd = (response: IncomingMessage): unknown => response.resume();
+  const lines: string[] = [];
+  let app: NestFastifyApplication;
+  beforeAll(async () => {
+    ({ app } = await start(streamsOf({ produced: 0, abortedAt: null, finished: false }), lines));
+    await app.listen(0, '127.0.0.1');
+  });
+  afterAll(() => app.close());
+
+  /** Of every line that was written for the request, over a socket. */
+  async function tracesOf(path: string, headers: readonly string[], read = untilTheEnd): Promise<readonly string[]> {
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    lines.length = 0;
+    await new Promise((resolve, reject) => {
+      const about = ['host', 'localhost', 'authorization', 'Bearer x', 'content-type', 'application/json', 'content-length', '2'];
+      const asked = request({ port, host: '127.0.0.1', method: 'POST', path, headers: [...about, ...headers] }, (response) => {
+        response.on('close', resolve).on('error', () => undefined);
+        read(response);
+      });
+      asked.on('error', reject);
+      asked.write('{');
+      setTimeout(() => asked.end('}'), 20); // the rest of a body comes in a turn of its own
+    });
+    while (!lines.some((line) => line.includes('"msg":"request"'))) await sleep(5);
+    return lines.map((line) => (JSON.parse(line) as { traceId: string }).traceId);
+  }
+
+  it('is the one that the caller names, in every line that the request leaves', async () => {
+    expect(await tracesOf('/failing', ['traceparent', `00-${TRACE}-${PARENT}-01`])).toEqual([TRACE, TRACE]);
+  });
+
+  it('is known when a client leaves, too', async () => {
+    const traces = await tracesOf('/slow', ['traceparent', `00-${TRACE}-${PARENT}-01`], (response) => response.destroy());
+    expect(traces).toEqual([TRACE]);
+  });
+
+  it('is a new one where the caller names none that can be read, and nothing is refused for it', async () => {
+    const given = [[], ['traceparent', `00-${'0'.repeat(32)}-${PARENT}-01`], ['traceparent', 'no trace']];
+    const twice = ['traceparent', `00-${TRACE}-${PARENT}-01`];
+    const seen = [];
+    for (const headers of [...given, [...twice, ...twice]]) {
+      const [first = '', second] = await tracesOf('/failing', headers);
+      expect(first).toMatch(NEW);
+      expect(second).toBe(first);
+      seen.push(first);
+    }
+    expect(seen).not.toContain(TRACE);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+});
+
+describe('HEAD', () => {
+  it('tells the headers of an answer that comes in pieces, and fetches none of them', async () => {
+    const seen: Seen = { produced: 0, abortedAt: null, finished: false };
+    const { app } = await start(streamsOf(seen));
+    const { statusCode, headers, body } = await app.inject({ method: 'HEAD', url: '/pieces', headers: { authorization: 'Bearer x' } });
+    await sleep(50);
+    expect([statusCode, headers['content-type'], body, seen.produced]).toEqual([200, 'text/csv; charset=utf-8', '', 0]);
     await app.close();
   });
 });

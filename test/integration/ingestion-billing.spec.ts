@@ -5,7 +5,7 @@ import { PriceList } from '@aegis/domain/shared/price-list';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { QuotaExceeded } from '@aegis/domain/usage/usage-errors';
 import { SystemClock } from '@aegis/infrastructure/system/system-clock';
-import { aDocument, stagedChunks } from '../support/corpus';
+import { aDocument, fakeVector, stagedChunks } from '../support/corpus';
 import { TestDatabase, ids } from '../support/database';
 import { PricedEmbeddingModel } from '../support/priced-embedding-model';
 import { UnreliableUnitOfWork } from '../support/unreliable-unit-of-work';
@@ -104,6 +104,24 @@ describe('what embedding a document costs', () => {
     expect(await failureOf(embed(work))).toBeInstanceOf(LeaseLost);
     expect(await records()).toMatchObject([{ tokens: 640, cost: BATCH_COST }]);
     expect(await budget()).toEqual({ reserved: 0, used: BATCH_COST });
+  });
+
+  it('gives every chunk its own vector, sixteen at most in a transaction: a search waits for one', async () => {
+    const { document } = await embedded();
+    const rows = await database.rows<{ text: string; vector: string; written: string }>(
+      tenant,
+      `SELECT c.content AS text, e.embedding::text AS vector, e.xmin::text AS written
+         FROM chunks c JOIN embeddings e ON e.tenant_id = c.tenant_id AND e.chunk_id = c.id WHERE c.document_id = $1`,
+      [document.id],
+    );
+    expect(rows.map(({ text }) => text).sort()).toEqual([...TEXTS].sort());
+    for (const { text, vector } of rows) {
+      const stored = JSON.parse(vector) as number[];
+      const made = fakeVector(text, database.platform.model.dimensions);
+      expect(stored.reduce((sum, value, at) => sum + value * (made[at] ?? 0), 0)).toBeCloseTo(1, 2);
+    }
+    const together = rows.map(({ written }) => rows.filter((row) => row.written === written).length);
+    expect(Math.max(...together)).toBe(16);
   });
 
   it('does not hide why the work failed when it cannot be booked', async () => {

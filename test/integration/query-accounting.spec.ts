@@ -1,6 +1,8 @@
 import { AnswerQuery } from '@aegis/application/answering/answer-query';
 import { AnswerWriter } from '@aegis/application/answering/answer-writer';
 import type { QueryInput } from '@aegis/application/answering/query-answer';
+import { RuleBasedAnswerability } from '@aegis/application/answering/answerability-check';
+import { ConfidenceJudge } from '@aegis/application/answering/confidence-judge';
 import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
 import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
@@ -98,7 +100,8 @@ describe('accounting of a query', () => {
     ] as const;
     const model = new FallbackLanguageModel(models, () => undefined);
     const understanding = new QueryUnderstanding(new QuestionWriter(model, ids, { rewrites: true, timeoutMs: WRITING_TIMEOUT_MS }));
-    const gathering = new EvidenceGathering(evidence, understanding, accounting);
+    const judge = new ConfidenceJudge(new RuleBasedAnswerability());
+    const gathering = new EvidenceGathering(evidence, understanding, accounting, judge, turns);
     return {
       answerQuery: new AnswerQuery(gathering, new AnswerWriter(model, ids), ...others),
       searchChunks: new SearchChunks(gathering, ...others),

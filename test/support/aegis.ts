@@ -8,7 +8,7 @@ import { createApp } from '../../apps/api/src/create-app';
 import { copyOfTemplate } from './embedded-template';
 
 export const ROOT = join(__dirname, '..', '..');
-export const ADMIN_KEY = 'test-admin-key-0123456789abcdef';
+export const ADMIN_KEY = 'test-admin-key-0123456789abcdef0123';
 
 /** On native PostgreSQL and Redis (`npm run test:production` says so), else on the embedded engine. */
 export const onProduction = process.env['AEGIS_TEST_PROFILE'] === 'production';

@@ -19,7 +19,7 @@ export interface Part {
   readonly content: string | Uint8Array;
 }
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Headers = Readonly<Record<string, string>>;
 
 const BOUNDARY = '----aegis-test-boundary';

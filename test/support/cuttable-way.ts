@@ -1,22 +1,22 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { listenOnSteadyPort } from './steady-port';
 
 /** A way over loopback to another server, which can be cut and mended. */
 export class CuttableWay {
   private readonly sockets = new Set<Socket>();
-  private readonly port: number;
 
-  private constructor(private readonly server: Server) {
-    this.port = (server.address() as AddressInfo).port;
-  }
+  private constructor(
+    private readonly server: Server,
+    private readonly port: number,
+  ) {}
 
   /** `url` leads where the given one led, by this way. */
   static async to(given: string): Promise<{ readonly way: CuttableWay; readonly url: string }> {
     const url = new URL(given);
     const [host, port] = [url.hostname, Number(url.port)];
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const way = new CuttableWay(server);
+    const server = createServer();
+    const way = new CuttableWay(server, await listenOnSteadyPort(server));
     server.on('connection', (near) => way.join(near, connect(port, host)));
     url.port = String(way.port);
     url.hostname = '127.0.0.1';

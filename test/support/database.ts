@@ -40,7 +40,7 @@ export class TestDatabase {
   wakeUps = 0;
 
   private constructor(
-    readonly platform: DatabasePlatform,
+    public platform: DatabasePlatform,
     private readonly secretKey: string,
     private readonly folder: string,
   ) {}
@@ -56,6 +56,12 @@ export class TestDatabase {
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** The embedded engine alone: stopped and started again, with more in its environment. */
+  async restart(more: Readonly<Record<string, string>>): Promise<void> {
+    await this.platform.close();
+    this.platform = await openDatabase(readSettings({ ...environment(this.folder), ...more }, ROOT), [TEST_MODEL], ROOT);
   }
 
   async close(): Promise<void> {
@@ -121,7 +127,7 @@ const migrated = async (folder: string): Promise<void> =>
   (await openDatabase(readSettings(environment(folder), ROOT), [TEST_MODEL], ROOT)).close();
 
 function environment(folder: string): Record<string, string> {
-  const common = { AEGIS_DATA_DIR: folder, LLM_PROVIDER: 'extractive', AEGIS_ADMIN_KEY: 'test-admin-key-0123456789abcdef' };
+  const common = { AEGIS_DATA_DIR: folder, LLM_PROVIDER: 'extractive', AEGIS_ADMIN_KEY: 'test-admin-key-0123456789abcdef0123' };
   if (!onNative) return common;
   const passed = ['DATABASE_URL', 'REDIS_URL', 'AEGIS_SECRET_KEY'].map((name) => [name, process.env[name] ?? ''] as const);
   return { ...common, AEGIS_PROFILE: 'production', ...Object.fromEntries(passed) };

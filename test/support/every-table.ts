@@ -3,6 +3,7 @@ import { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { reservationOf } from '@aegis/domain/shared/reservation';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import { compactWhole } from './compacted';
 import { aDocument, publishDocument, stageDocument } from './corpus';
 import { ids, type TestDatabase } from './database';
 
@@ -30,6 +31,8 @@ export async function aTenantInEveryTable(database: TestDatabase, secret: string
       secret,
     ]),
   );
+  // What is published goes into segments; what is staged stays among the postings.
+  await compactWhole(database, tenant);
   // Written by parts that are not the business of the database tests.
   await database.rows(
     tenant,

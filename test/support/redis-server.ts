@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freeSteadyPort } from './steady-port';
 
 interface Program {
   readonly path: string;
@@ -45,7 +45,7 @@ export class RedisServer {
 
   static async start(program: Program): Promise<RedisServer> {
     const folder = mkdtempSync(join(tmpdir(), 'aegis-redis-'));
-    const port = await freePort();
+    const port = await freeSteadyPort();
     const server = new RedisServer(program, folder, port, launch(program, folder, port));
     await server.answers();
     return server;
@@ -100,14 +100,4 @@ function launch({ path, libraries }: Program, folder: string, port: number): Chi
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no'];
   const env = libraries === '' ? process.env : { ...process.env, LD_LIBRARY_PATH: libraries };
   return spawn(path, settings, { stdio: 'ignore', env });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

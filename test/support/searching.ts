@@ -1,4 +1,6 @@
 import type { QueryInput } from '@aegis/application/answering/query-answer';
+import { RuleBasedAnswerability } from '@aegis/application/answering/answerability-check';
+import { ConfidenceJudge } from '@aegis/application/answering/confidence-judge';
 import { QueryAccounting } from '@aegis/application/answering/query-accounting';
 import { EvidenceGathering } from '@aegis/application/answering/evidence-gathering';
 import { QueryUnderstanding } from '@aegis/application/answering/query-understanding';
@@ -74,19 +76,28 @@ export async function searchingOn(database: TestDatabase, { digest, cacheBytes =
     metrics,
   );
   const accounting = new QueryAccounting(uow, new PriceList({ priced: { [registered.name]: { input: 2, output: 0 } } }), ids, clock, turns);
+  const judge = new ConfidenceJudge(new RuleBasedAnswerability());
   const settings = new PostgresTenantReader(connections, tenants);
   const writer = new QuestionWriter(new ExtractiveLanguageModel(), ids, { rewrites: false, timeoutMs: 1_000 });
   return {
     model,
     metrics,
     searchChunks: new SearchChunks(
-      new EvidenceGathering(evidence, new QueryUnderstanding(writer), accounting),
+      new EvidenceGathering(evidence, new QueryUnderstanding(writer), accounting, judge, turns),
       accounting,
       settings,
       new OtelTraceContext(),
       ids,
       clock,
     ),
-    replayQuery: new ReplayQuery(new PostgresReplayReader(tenants, RETIRED_VECTOR_HOURS), evidence, accounting, settings, uow, clock),
+    replayQuery: new ReplayQuery(
+      new PostgresReplayReader(tenants, RETIRED_VECTOR_HOURS),
+      evidence,
+      accounting,
+      judge,
+      settings,
+      uow,
+      clock,
+    ),
   };
 }

@@ -18,6 +18,7 @@ export interface Wire {
   readonly version: number;
   readonly model: string;
   readonly cost_usd: number;
+  readonly tokens_in: number;
   readonly language: string;
   readonly settings: object;
   readonly is_latest: boolean;
@@ -37,11 +38,15 @@ export interface Wire {
   readonly api_key: Wire;
   readonly deletion_id: string;
   readonly query_id: string;
+  readonly trace_id: string | null;
   readonly refused: boolean;
   readonly reason: string;
   readonly reason_code: string;
   readonly answer: string;
   readonly confidence: number;
+  readonly uncalibrated_confidence: number;
+  readonly judged_by: string;
+  readonly gaps: readonly string[];
   readonly cache: string;
   readonly similarity: number;
   readonly score: number;
@@ -61,4 +66,11 @@ export interface Wire {
   readonly access_token: string;
   readonly tenant_id: string;
   readonly chunk_id: string;
+  readonly document_id: string;
+  readonly duplicate_of: string | null;
+  readonly retrieval: Wire;
+  readonly chunk_ids: readonly string[];
+  readonly reranker: object | string | null;
+  readonly kind: string;
+  readonly breakdown: { readonly embedding_cost_usd: number; readonly query_cost_usd: number };
 }

@@ -54,13 +54,15 @@ export interface Operation {
   readonly body: { readonly mediaType: string; readonly schema: Schema; readonly isRequired: boolean } | null;
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
   readonly credential: 'tenant' | 'administrator' | 'none';
+  /** Names of all that it takes. */
+  readonly securitySchemes: readonly string[];
 }
 
 interface RawOperation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Content>> };
   readonly responses: Operation['responses'];
-  readonly security?: readonly unknown[];
+  readonly security?: readonly object[];
 }
 
 /** Every operation of the committed OpenAPI document, which the built server is checked to serve. */
@@ -80,6 +82,7 @@ function operationOf(path: string, method: string, { parameters = [], requestBod
     body: body === undefined ? null : { mediaType: body[0], schema: body[1].schema ?? {}, isRequired: requestBody?.required === true },
     responses,
     credential: security?.length === 0 ? 'none' : path.startsWith('/v1/admin/') ? 'administrator' : 'tenant',
+    securitySchemes: (security ?? []).flatMap((schemes) => Object.keys(schemes)),
   };
 }
 

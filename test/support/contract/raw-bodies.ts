@@ -7,8 +7,25 @@ const TOO_MUCH = 1_200_000;
 
 /** Bodies that no schema describes: what is no JSON, what a parser would take for something else, what announces itself as what it is not. */
 export function rawBodies(base: HttpRequest): readonly HttpRequest[] {
-  if (base.operation.body === null) return [];
+  if (base.operation.body === null) return base.method === 'GET' ? [] : unwanted(base);
   return base.operation.body.mediaType === 'application/json' ? rawJson(base) : rawForms(base);
+}
+
+/** Where no body is taken, none is read over: a client that sends one means something by it. */
+function unwanted(base: HttpRequest): readonly HttpRequest[] {
+  const sent = (what: string, type: string, payload: string, expected: Expected) => ({
+    ...base,
+    what,
+    payload,
+    expected,
+    headers: { ...base.headers, 'content-type': type },
+  });
+  return [
+    sent('a field where no body is', 'application/json', '{"force":true}', refused(['validation_failed'], '/force')),
+    sent('a list where no body is', 'application/json', '[]', refused(['validation_failed'])),
+    sent('no JSON where no body is', 'application/json', '{"force":', refused(['malformed_body'])),
+    sent('text where no body is', 'text/plain', 'force', refused(['unsupported_media_type'])),
+  ];
 }
 
 function rawJson(base: HttpRequest): readonly HttpRequest[] {

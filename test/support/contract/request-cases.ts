@@ -6,11 +6,7 @@ import { rawBodies } from './raw-bodies';
 import { errorsOf } from './schema-check';
 import { mutantsOf, type Mutant } from './schema-mutants';
 import { valid } from './schema-values';
-
-export interface Keys {
-  readonly tenant: string;
-  readonly administrator: string;
-}
+import { keyInAddress, wrongCredentials, type Keys } from './wrong-credentials';
 
 /** What a case tries. A kind that an operation cannot have is served instead. */
 export const KINDS = [
@@ -74,7 +70,7 @@ export class RequestCases {
       case 'raw':
         return rawBodies(base);
       case 'credential':
-        return base.operation.credential === 'none' ? [] : wrongCredentials(base, this.keys);
+        return base.operation.credential === 'none' ? [keyInAddress(base, 'api_key', this.keys.tenant)] : wrongCredentials(base, this.keys);
       case 'path':
         return wrongPaths(base);
       case 'accept':
@@ -259,42 +255,4 @@ function wrongTexts(schema: Parameter['schema'], isSigned: boolean): readonly st
     return schema.type === 'boolean' ? (text === 'true' ? true : text === 'false' ? false : text) : text;
   };
   return candidates.filter((text) => isSigned || text.includes('\u0000') || errorsOf(schema, read(text)).length > 0);
-}
-
-function wrongCredentials(base: HttpRequest, keys: Keys): readonly HttpRequest[] {
-  const isAdministrative = base.operation.credential === 'administrator';
-  const key = isAdministrative ? keys.administrator : keys.tenant;
-  const others = Object.fromEntries(Object.entries(base.headers).filter(([name]) => name !== 'authorization'));
-  const last = key.slice(-1) === 'a' ? 'b' : 'a';
-  const wrong = [
-    '',
-    'Bearer',
-    'Bearer ',
-    `Basic ${key}`,
-    key,
-    `Bearer ${key.slice(0, -1)}${last}`,
-    `Bearer ${key}${key}`,
-    `Bearer ag_live_${'0'.repeat(60)}`,
-    `Bearer  ${key}`,
-  ];
-  const nobody = refused(['unauthenticated']);
-  return [
-    { ...base, what: 'no credentials', headers: others, expected: nobody },
-    { ...base, what: 'key in the address', headers: others, query: [...base.query, ['api_key', key]], expected: nobody },
-    { ...base, what: 'key in the address too', query: [...base.query, ['access_token', key]], expected: nobody },
-    ...wrong.map((authorization, at) => ({ ...base, what: `credentials ${at}`, headers: { ...others, authorization }, expected: nobody })),
-    isAdministrative
-      ? {
-          ...base,
-          what: "a tenant's key",
-          headers: { ...others, authorization: `Bearer ${keys.tenant}` },
-          expected: refused(['insufficient_scope']),
-        }
-      : {
-          ...base,
-          what: "the administrator's key",
-          headers: { ...others, authorization: `Bearer ${keys.administrator}` },
-          expected: refused(['unauthenticated', 'insufficient_scope']),
-        },
-  ];
 }

@@ -1,0 +1,3 @@
+import { scene } from './scene';
+
+scene('first');
