@@ -78,6 +78,6 @@ describe('the command line', () => {
     const stream = { write: () => true };
     const context = { config: {} as CliConfig, terminal: new Terminal(stream, stream, true), signal: new AbortController().signal };
     const names = createProgram(context).commands.map((command) => command.name());
-    expect(names.sort()).toEqual(['administrators', 'ask', 'demo', 'ingest', 'keys', 'migrate', 'reindex', 'tenants']);
+    expect(names.sort()).toEqual(['administrators', 'ask', 'calibrate', 'demo', 'ingest', 'keys', 'migrate', 'reindex', 'tenants']);
   });
 });

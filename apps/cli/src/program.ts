@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { addAdministrators } from './commands/administrators';
 import { addAsk } from './commands/ask';
+import { addCalibrate } from './commands/calibrate';
 import type { CommandContext } from './commands/command-context';
 import { addDemo } from './commands/demo';
 import { addIngest } from './commands/ingest';
@@ -21,7 +22,8 @@ export function createProgram(context: CommandContext): Command {
     .helpCommand(false)
     .showHelpAfterError('(add --help to see what there is)')
     .exitOverride();
-  for (const add of [addAsk, addIngest, addTenants, addKeys, addAdministrators, addMigrate, addReindex, addDemo]) add(program, context);
+  for (const add of [addAsk, addIngest, addTenants, addKeys, addAdministrators, addMigrate, addReindex, addCalibrate, addDemo])
+    add(program, context);
   everyCommand(program, (command) => command.exitOverride());
   return program;
 }

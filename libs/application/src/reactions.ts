@@ -39,6 +39,7 @@ export const reactions: Reactions = {
   'document.failed': { within: [recordAudit], after: [] },
   'document.deleted': { within: [recordAudit], after: [] },
   'document.erased': { within: [recordAudit], after: [] },
+  'job.retried': { within: [recordAudit], after: [] },
   'query.completed': { within: [recordAudit, recordQueryUsage], after: [] },
   'query.replayed': { within: [recordAudit], after: [] },
 };

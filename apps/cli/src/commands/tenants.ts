@@ -87,7 +87,10 @@ function printTenant(tenant: TenantBody, { json }: ServerOptions, { terminal }: 
     terminal.printJson(tenant);
     return;
   }
-  const settings = Object.entries(tenant.settings).map(([name, value]) => [name, String(value)]);
+  const settings = Object.entries(tenant.settings).map(([name, value]) => [
+    name,
+    typeof value === 'object' ? JSON.stringify(value) : String(value),
+  ]);
   const rows = [
     ['id', tenant.id],
     ['name', tenant.name],

@@ -34,6 +34,7 @@ const aSource = (change: Partial<SourceBody> = {}): SourceBody => ({
   similarity: 0.9,
   score: 1,
   content: CONTENT,
+  duplicate_of: null,
   citation: 1,
   quotes: [{ start: 0, end: CONTENT.length }],
   ...change,

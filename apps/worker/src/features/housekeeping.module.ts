@@ -1,5 +1,9 @@
 import { Inject, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { ForgetOldQueries } from '@aegis/application/answering/forget-old-queries';
+import { CompactPostings } from '@aegis/application/ingestion/compact-postings';
+import { OlderTerms } from '@aegis/application/ingestion/older-terms';
+import { PostingCompaction } from '@aegis/application/ingestion/posting-compaction';
+import { RenewTerms } from '@aegis/application/ingestion/renew-terms';
 import { RemoveRetiredVectors } from '@aegis/application/retrieval/remove-retired-vectors';
 import { RetiredVectors } from '@aegis/application/retrieval/retired-vectors';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
@@ -25,17 +29,33 @@ const HOUR_MS = 3_600 * SECOND_MS;
     provide(ForgetOldQueries, [TenantReader, UnitOfWork]),
     provide(SweepOriginals, [ObjectStore, TenantReader, DocumentReader]),
     provide(RemoveRetiredVectors, [RetiredVectors]),
+    provide(CompactPostings, [PostingCompaction]),
+    provide(RenewTerms, [OlderTerms]),
     {
       provide: Housekeeper,
-      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, RemoveRetiredVectors, ExpiredRows, Log],
+      inject: [EraseDeletedTenants, ForgetOldQueries, SweepOriginals, RemoveRetiredVectors, CompactPostings, RenewTerms, ExpiredRows, Log],
       useFactory: (
         erase: EraseDeletedTenants,
         forget: ForgetOldQueries,
         sweep: SweepOriginals,
         remove: RemoveRetiredVectors,
+        compact: CompactPostings,
+        renew: RenewTerms,
         expired: ExpiredRows,
         log: Log,
-      ) => new Housekeeper([erasure(erase, log), retention(forget, log), originals(sweep, log), vectors(remove, log), rows(expired)], log),
+      ) =>
+        new Housekeeper(
+          [
+            erasure(erase, log),
+            retention(forget, log),
+            originals(sweep, log),
+            vectors(remove, log),
+            postings(compact, log),
+            terms(renew, log),
+            rows(expired),
+          ],
+          log,
+        ),
     },
   ],
 })
@@ -86,6 +106,26 @@ const vectors = (remove: RemoveRetiredVectors, log: Log): Chore => ({
   run: async (signal) => {
     const count = await remove.execute(signal);
     if (count > 0) log.info({ count }, 'vectors of a former embedding model removed');
+  },
+});
+
+const postings = (compact: CompactPostings, log: Log): Chore => ({
+  name: 'compact_postings',
+  firstAfterMs: 30 * SECOND_MS,
+  everyMs: 30 * SECOND_MS,
+  run: async (signal) => {
+    const { moved: count } = await compact.execute(signal);
+    if (count > 0) log.info({ count }, 'postings compacted');
+  },
+});
+
+const terms = (renew: RenewTerms, log: Log): Chore => ({
+  name: 'renew_terms',
+  firstAfterMs: 5 * SECOND_MS,
+  everyMs: 60 * SECOND_MS,
+  run: async (signal) => {
+    const count = await renew.execute(signal);
+    if (count > 0) log.info({ count }, 'chunks indexed by the terms of this release');
   },
 });
 

@@ -10,7 +10,7 @@ import type { TraceContext } from '../shared/trace-context';
 import { withLater } from '../shared/with-later';
 import type { TenantReader } from '../tenants/tenant-reader';
 import type { Transaction } from '../unit-of-work';
-import type { AnswerWriter } from './answer-writer';
+import type { AnswerWriter, Commission } from './answer-writer';
 import type { DraftAnswer } from './draft-answer';
 import { PROMPT_VERSION } from './prompt';
 import { totalCost, type QueryAccounting } from './query-accounting';
@@ -18,7 +18,7 @@ import type { AnswerEvent, QueryAnswer, QueryInput, Source } from './query-answe
 import { latencyOf, recordedInput, recordedRetrieval, startQuery, type StartedQuery } from './query-log';
 import type { RecordedResponse, RefusalCode } from './query-record';
 import { refusalReason } from './refusal';
-import { sourceOf } from './sources';
+import { sourcesOf } from './sources';
 
 /** Everything that belongs to one query while it is answered. */
 interface OpenQuery extends GatheredEvidence {
@@ -57,10 +57,10 @@ export class AnswerQuery {
     let written: Written = null;
     let ended = false;
     try {
-      yield retrievalEvent(open);
       const refusal = refusalOf(open);
-      if (refusal === null) {
-        const commission = this.writer.commission(open.query, open.retrieval, open.question);
+      const commission = refusal === null ? this.writer.commission(open.query, open.retrieval, open.question) : null;
+      yield retrievalEvent(open, commission);
+      if (commission !== null) {
         written = { draft: commission.draft, startedAt: performance.now() };
         for await (const content of this.writer.write(commission, signal)) yield { type: 'token', content };
       }
@@ -171,9 +171,9 @@ const recordedGeneration = (written: Written) =>
   };
 
 /** Weak evidence is not shown: a refusal has no sources. */
-function retrievalEvent(open: OpenQuery): AnswerEvent {
-  const { query, retrieval } = open;
-  const sources: readonly Source[] = refusalOf(open) === null ? retrieval.chunks.map((chunk, index) => sourceOf(chunk, index + 1)) : [];
+function retrievalEvent({ query, retrieval }: OpenQuery, commission: Commission | null): AnswerEvent {
+  const numberOf = (chunkId: string): number | null => commission?.numbers.get(chunkId) ?? null;
+  const sources: readonly Source[] = commission === null ? [] : sourcesOf(retrieval, numberOf);
   const { confidence, maxSimilarity, chunks } = retrieval;
   return { type: 'retrieval', queryId: query.id, chunksFound: chunks.length, maxSimilarity, confidence, sources };
 }

@@ -6,7 +6,7 @@ import { DraftAnswer } from './draft-answer';
 import { buildPrompt } from './prompt';
 import { ANSWER_TOKENS, PROMPT_TOKENS } from './query-accounting';
 import type { StartedQuery } from './query-log';
-import { evidenceOf, sourceOf } from './sources';
+import { passagesOf, promptSourcesOf, sourcesOf } from './sources';
 
 /** A question as it was searched for. */
 export interface AskedQuestion {
@@ -19,6 +19,8 @@ export interface AskedQuestion {
 /** An answer about to be written. */
 export interface Commission {
   readonly draft: DraftAnswer;
+  /** By the id of a chunk, the number that stands for its passage in the answer; what there was no room for has none. */
+  readonly numbers: ReadonlyMap<string, number>;
   readonly request: Omit<GenerationRequest, 'signal'>;
 }
 
@@ -33,19 +35,20 @@ export class AnswerWriter {
     return this.model.mayAnswer;
   }
 
-  commission({ input, settings }: StartedQuery, { chunks }: JudgedEvidence, question: AskedQuestion): Commission {
+  commission({ input, settings }: StartedQuery, evidence: JudgedEvidence, question: AskedQuestion): Commission {
     const language = queryLanguage(input.query, settings.language);
     const identity = this.mayAnswer.find(({ model }) => model === settings.llmModel) ?? this.model.identity;
-    const prompt = buildPrompt(question.inFull, language, evidenceOf(chunks), {
+    const prompt = buildPrompt(question.inFull, language, promptSourcesOf(evidence.chunks), {
       systemPrompt: settings.systemPrompt ?? null,
       tokenBudget: PROMPT_TOKENS,
       delimiterSeed: this.ids.next().replaceAll('-', '').slice(-16),
       countTokens: (text) => this.model.countTokens(text),
     });
-    const sources = chunks.slice(0, prompt.sources.length).map((chunk) => sourceOf(chunk, null));
+    const passages = passagesOf(prompt.passages, sourcesOf(evidence));
     const { messages } = prompt;
     return {
-      draft: new DraftAnswer(sources, prompt, { identity, countTokens: (text) => this.model.countTokens(text) }),
+      draft: new DraftAnswer(passages, prompt, { identity, countTokens: (text) => this.model.countTokens(text) }),
+      numbers: new Map(passages.flatMap(({ parts }, at) => parts.map(({ chunk }) => [chunk.chunkId, at + 1] as const))),
       request: { query: question.text, language, sources: prompt.sources, messages, maxTokens: ANSWER_TOKENS, model: identity.model },
     };
   }

@@ -1,3 +1,4 @@
+import type { Passage } from '@aegis/domain/answering/passage';
 import { DraftAnswer } from './draft-answer';
 import { NOT_IN_SOURCES } from './prompt-texts';
 import type { Source } from './query-answer';
@@ -14,6 +15,7 @@ const aSource = (content: string): Source => ({
   similarity: 0.9,
   score: 1,
   content,
+  duplicateOf: null,
   citation: null,
   quotes: [],
 });
@@ -21,9 +23,18 @@ const aSource = (content: string): Source => ({
 const TABLE = aSource('| 부문 | 2분기 | 3분기 |\n| --- | --- | --- |\n| 자동화장비 | 13.6 | 14.2 |');
 const SENTENCE = aSource('한빛정밀의 2023년 3분기 매출은 42억원이다. 직원은 120명이다.');
 
-function aDraft(sources: readonly Source[]): DraftAnswer {
+const partsOf = (...chunks: readonly Source[]): Passage<Source> => {
+  const ends = chunks.map((_, at) => chunks.slice(0, at + 1).reduce((sum, { content }) => sum + content.length + 1, -1));
+  return {
+    content: chunks.map(({ content }) => content).join('\n'),
+    parts: chunks.map((chunk, at) => ({ chunk, start: (ends[at] ?? 0) - chunk.content.length, end: ends[at] ?? 0, from: 0 })),
+  };
+};
+
+function aDraft(sources: readonly (Source | Passage<Source>)[]): DraftAnswer {
   const model = { identity: { provider: 'scripted', model: 'scripted' }, countTokens: (text: string) => text.length };
-  return new DraftAnswer(sources, { tokens: 100, delimiter: DELIMITER }, model);
+  const passages = sources.map((one) => ('parts' in one ? one : partsOf(one)));
+  return new DraftAnswer(passages, { tokens: 100, delimiter: DELIMITER }, model);
 }
 
 const written = (draft: DraftAnswer, pieces: readonly string[]): string => pieces.map((piece) => draft.push(piece)).join('') + draft.end();
@@ -53,6 +64,37 @@ describe('DraftAnswer', () => {
     const cited = draft.citedSources() ?? [];
     const quoted = cited.map(({ content, quotes }) => quotes.map(({ start, end }) => content.slice(start, end)));
     expect(quoted).toEqual([['| 자동화장비 | 13.6 | 14.2 |'], ['한빛정밀의 2023년 3분기 매출은 42억원이다.']]);
+  });
+
+  it('names of a passage the chunk that says it, and quotes that one', () => {
+    const [first, second] = [
+      { ...aSource('연차는 입사 1년 뒤부터 15일이다.'), page: 3 },
+      { ...aSource('병가는 한 해에 60일까지 쓸 수 있다.'), page: 4 },
+    ];
+    const draft = aDraft([partsOf(first, second), SENTENCE]);
+    written(draft, ['병가는 한 해에 60일까지 쓸 수 있다. [1] 직원은 120명이다. [2]']);
+    const cited = (draft.citedSources() ?? []).map(({ page, citation, content, quotes }) => [
+      ...[page, citation],
+      ...quotes.map(({ start, end }) => content.slice(start, end)),
+    ]);
+    expect(cited).toEqual([
+      [4, 1, second.content],
+      [1, 2, '직원은 120명이다.'],
+    ]);
+  });
+
+  it('names both chunks where both carry what is said', () => {
+    const [first, second] = [aSource('연차는 입사 1년 뒤부터 15일이다.'), aSource('병가는 한 해에 60일까지 쓸 수 있다.')];
+    const draft = aDraft([partsOf(first, second)]);
+    written(draft, ['연차는 입사 1년 뒤부터 15일이다. [1] 병가는 한 해에 60일까지 쓸 수 있다. [1]']);
+    const cited = (draft.citedSources() ?? []).map(({ content, citation, quotes }) => [
+      citation,
+      ...quotes.map(({ start, end }) => content.slice(start, end)),
+    ]);
+    expect(cited).toEqual([
+      [1, first.content],
+      [1, second.content],
+    ]);
   });
 
   it('takes the whole sentence where nothing is claimed before its marker', () => {

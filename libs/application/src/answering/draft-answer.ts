@@ -1,4 +1,5 @@
 import { quoteSpans, readCitations, type CitedSentence } from '@aegis/domain/answering/citation';
+import { spanIn, type Passage } from '@aegis/domain/answering/passage';
 import { CitationStream } from '@aegis/domain/answering/citation-stream';
 import { numbersAreCarried } from '@aegis/domain/answering/stated-numbers';
 import { queryLanguage } from '@aegis/domain/answering/query-language';
@@ -20,11 +21,11 @@ export class DraftAnswer {
 
   constructor(
     /** Numbered from 1 in this order. */
-    private readonly sources: readonly Source[],
+    private readonly passages: readonly Passage<Source>[],
     private readonly prompt: Pick<Prompt, 'tokens' | 'delimiter'>,
     private readonly model: Pick<LanguageModel, 'identity' | 'countTokens'>,
   ) {
-    this.citations = new CitationStream(sources.length);
+    this.citations = new CitationStream(passages.length);
     this.writer = model.identity;
   }
 
@@ -81,19 +82,19 @@ export class DraftAnswer {
    * names, or when it states a number that the sources it names for it do not hold. A source in another language than the answer cannot be compared word by word: there the citation has to do.
    */
   citedSources(): readonly Source[] | null {
-    const { claims, sentences, sourceNumbers } = readCitations(this.shown, this.sources.length);
+    const { claims, sentences, sourceNumbers } = readCitations(this.shown, this.passages.length);
     const cited = sourceNumbers.flatMap((number) => {
-      const source = this.sources[number - 1];
-      if (source === undefined) return [];
-      const spans = (passages: readonly CitedSentence[]) =>
-        passages.filter((passage) => passage.sourceNumbers.includes(number)).flatMap(({ text }) => quoteSpans(text, source.content));
+      const passage = this.passages[number - 1];
+      if (passage === undefined) return [];
+      const spans = (stated: readonly CitedSentence[]) =>
+        stated.filter(({ sourceNumbers: own }) => own.includes(number)).flatMap(({ text }) => quoteSpans(text, passage.content));
       // What stands right before the marker; a marker in the middle of a sentence (`according to [1], …`) stands for all of it.
       const direct = spans(claims);
-      return [{ ...source, citation: number, quotes: mergeSpans(direct.length > 0 ? direct : spans(sentences)) }];
+      return chunksOf(passage, number, mergeSpans(direct.length > 0 ? direct : spans(sentences)));
     });
     // A sentence without a marker may belong to one that follows: it is held to everything that the answer cites.
     const contentsOf = ({ sourceNumbers: own }: CitedSentence) =>
-      (own.length > 0 ? own : sourceNumbers).flatMap((number) => this.sources[number - 1]?.content ?? []);
+      (own.length > 0 ? own : sourceNumbers).flatMap((number) => this.passages[number - 1]?.content ?? []);
     if (!sentences.every((sentence) => numbersAreCarried(sentence.text, contentsOf(sentence)))) return null;
     const language = queryLanguage(this.shown);
     const carried = cited.some(({ quotes, content }) => quotes.length > 0 || queryLanguage(content) !== language);
@@ -112,6 +113,12 @@ export class DraftAnswer {
     this.shown += visible;
     return visible;
   }
+}
+
+/** The chunks of a passage that hold what is quoted, each with its own; all of them where nothing is. */
+function chunksOf({ parts }: Passage<Source>, citation: number, spans: Source['quotes']): readonly Source[] {
+  const cited = parts.map((part) => ({ ...part.chunk, citation, quotes: spans.flatMap((span) => spanIn(part, span) ?? []) }));
+  return spans.length === 0 ? cited : cited.filter(({ quotes }) => quotes.length > 0);
 }
 
 /** Sorted, without overlap. */

@@ -1,33 +1,35 @@
-import { confidenceOf } from '@aegis/domain/answering/confidence';
-import { CANDIDATES_PER_LEG, type RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
+import { duplicatesIn, select, type SelectionOptions } from '@aegis/domain/answering/selection';
 import type { FoundChunk } from '../retrieval/chunk-reader';
-import type { Evidence } from '../retrieval/evidence-reader';
+import type { Evidence, EvidenceRequest } from '../retrieval/evidence-reader';
+import type { Judgement } from './confidence-judge';
 
 /** Evidence with how sure it makes us, cut to what may be used. */
-export interface JudgedEvidence extends Omit<Evidence, 'ranked' | 'fusedOrder'> {
+export interface JudgedEvidence extends Omit<Evidence, 'ranked' | 'fusedOrder' | 'late'>, Judgement {
   /** Best first, at most `topK`. */
   readonly chunks: readonly RankedChunk<FoundChunk>[];
-  /** Calibrated probability, 0 to 1, that the evidence answers the query; `topK` does not change it. */
-  readonly confidence: number;
+  /** By the id of a chunk, the id of the better one among them with the same text. */
+  readonly duplicates: ReadonlyMap<string, string>;
 }
 
-/** Judged in the order of the fusion, whatever a second look made of it: the confidence was fitted on that. */
-export function judgeEvidence(
-  embeddingModel: string,
-  query: string,
-  { ranked, fusedOrder, ...evidence }: Evidence,
-  topK: number,
+/** What was found, as far as it may be used, with how sure it makes us. */
+export function judgedEvidence(
+  { ranked, fusedOrder: _order, late: _late, ...evidence }: Evidence,
+  judgement: Judgement,
+  selection: SelectionOptions,
 ): JudgedEvidence {
-  const { totalIdf, chunksSearched } = evidence;
-  const place = new Map(fusedOrder.map((chunkId, at) => [chunkId, at]));
-  const inOrder = [...ranked].sort((a, b) => (place.get(a.chunkId) ?? 0) - (place.get(b.chunkId) ?? 0));
-  const candidates = inOrder.filter(isCandidate).map((chunk) => ({ ...chunk, context: contextOf(chunk) }));
-  const confidence = confidenceOf(embeddingModel, { query, chunks: candidates, totalIdf, chunksSearched });
-  return { ...evidence, chunks: ranked.slice(0, topK), confidence };
+  const chunks = select(ranked, selection);
+  return { ...evidence, ...judgement, chunks, duplicates: duplicatesIn(chunks) };
 }
 
-/** A large `topK` looks deeper than the confidence was fitted for. */
-const isCandidate = ({ vectorRank, bm25Rank }: FoundChunk): boolean =>
-  Math.min(vectorRank ?? Infinity, bm25Rank ?? Infinity) <= CANDIDATES_PER_LEG;
-
-const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');
+/** What is taken of what was found: who names an order gets it, and who names one document wants that one. */
+export const selectionFor = (
+  { filter, rerank = false }: Pick<EvidenceRequest, 'filter' | 'rerank'>,
+  topK: number,
+  purpose: SelectionOptions['purpose'],
+): SelectionOptions => ({
+  topK,
+  purpose,
+  isOurOrder: rerank,
+  isOneDocument: filter.documentIds.length === 1 || filter.filenames.length === 1,
+});

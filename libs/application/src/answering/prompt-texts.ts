@@ -40,11 +40,14 @@ export interface SourceHeading {
   readonly number: number;
   readonly name: string;
   readonly page: number | null;
+  readonly lastPage?: number | undefined;
   readonly section: string;
 }
 
-export function sourceHeading(language: AnswerLanguage, { number, name, page, section }: SourceHeading): string {
-  const pageText = page === null ? [] : [language === 'ko' ? `${page}쪽` : `page ${page}`];
+export function sourceHeading(language: AnswerLanguage, { number, name, page, lastPage, section }: SourceHeading): string {
+  const pages = lastPage === undefined ? String(page) : `${page}–${lastPage}`;
+  const named = lastPage === undefined ? 'page' : 'pages';
+  const pageText = page === null ? [] : [language === 'ko' ? `${pages}쪽` : `${named} ${pages}`];
   return `[${number}] ${[name, ...pageText, ...(section === '' ? [] : [section])].join(', ')}`;
 }
 

@@ -1,10 +1,14 @@
+import { joinNeighbours, type Passage, type PromptChunk } from '@aegis/domain/answering/passage';
 import type { AnswerLanguage, EvidenceSource, PromptMessage } from '../providers/language-model';
 import { NOT_IN_SOURCES, questionHeading, rules, sourceHeading, sourcesIntroduction, tenantStyle, closing } from './prompt-texts';
 import { neutralise, oneLine } from './prompt-safety';
 import { cutToTokens, keepBothEnds } from './cut-to-tokens';
 
 /** Changes with every change of a word that a model reads: an answer can be traced to what was asked. */
-export const PROMPT_VERSION = 'answer-2026-11-1';
+export const PROMPT_VERSION = 'answer-2026-11-2';
+
+/** A chunk for a prompt, best first; neighbours with a place become one passage. */
+export type PromptSource = Omit<EvidenceSource, 'number' | 'lastPage'> & PromptChunk;
 
 export interface PromptOptions {
   /** The tenant's own wishes for style; they never replace the rules. */
@@ -19,12 +23,17 @@ export interface PromptOptions {
 
 export interface Prompt {
   readonly messages: readonly PromptMessage[];
-  /** What is in the prompt, with their numbers; the last one may be cut. Only these may be cited. */
+  /** What is in the prompt, with their numbers; the last chunk may be cut. Only these may be cited. */
   readonly sources: readonly EvidenceSource[];
+  /** The same with what they are made of; chunks are named by their place among those that were given, from 0. */
+  readonly passages: readonly Passage<FittingSource>[];
   /** Stands around and beside every line of a source. Must never be in an answer: if it is, the model repeats its prompt. */
   readonly delimiter: string;
   readonly tokens: number;
 }
+
+/** Of a chunk, what there was room for; `at`: its place among those that were given. */
+type FittingSource = PromptSource & { readonly at: number };
 
 /** A chat template adds a little around each message. */
 const FRAME_TOKENS = 64;
@@ -37,7 +46,7 @@ const QUERY_SHARE = 0.3;
  * The prompt for one query. What is the same for every query of a tenant comes first, so that a model server can reuse it; sources are
  * marked line by line as data, and the instruction is repeated after them. The same input gives the same prompt.
  */
-export function buildPrompt(query: string, language: AnswerLanguage, sources: readonly EvidenceSource[], options: PromptOptions): Prompt {
+export function buildPrompt(query: string, language: AnswerLanguage, sources: readonly PromptSource[], options: PromptOptions): Prompt {
   const { tokenBudget, countTokens } = options;
   const delimiter = `S${options.delimiterSeed}`;
   const style =
@@ -48,14 +57,24 @@ export function buildPrompt(query: string, language: AnswerLanguage, sources: re
   const question = `${questionHeading(language)}\n${asked}\n\n${closing(language)}`;
 
   const room = tokenBudget - countTokens(`${system}\n${introduction}\n\n${question}`) - FRAME_TOKENS;
-  const fitting = fitSources(sources, room, countTokens, (source) => block(source, language, delimiter));
-  const blocks = fitting.map((source) => block(source, language, delimiter)).join('\n\n');
+  const fitting = fitSources(sources, room, countTokens, (source, at) => block({ ...source, number: at + 1 }, language, delimiter));
+  // Joined after they were fitted: a passage needs less than its chunks, and none takes the room of a better one.
+  const passages = joinNeighbours(fitting, ({ at, content }) => content !== sources[at]?.content);
+  const numbered = passages.flatMap((passage, at) => evidenceOf(passage, at + 1));
+  const blocks = numbered.map((source) => block(source, language, delimiter)).join('\n\n');
   const messages: readonly PromptMessage[] = [
     { role: 'system', content: system },
     { role: 'user', content: `${introduction}\n\n${blocks}\n\n${question}` },
   ];
   const tokens = messages.reduce((sum, { content }) => sum + countTokens(content), FRAME_TOKENS);
-  return { messages, sources: fitting, delimiter, tokens };
+  return { messages, sources: numbered, passages, delimiter, tokens };
+}
+
+function evidenceOf({ content, parts }: Passage<FittingSource>, number: number): readonly EvidenceSource[] {
+  const [first, last] = [parts[0]?.chunk, parts.at(-1)?.chunk];
+  if (first === undefined || last === undefined) return [];
+  const { filename, page, section } = first;
+  return [{ number, content, filename, page, ...(last.page !== null && last.page !== page && { lastPage: last.page }), section }];
 }
 
 /**
@@ -70,23 +89,23 @@ export function refusalState(answerSoFar: string): 'refusal' | 'undecided' | 'an
 
 /** In order while they fit; the first that does not fit is cut, all after it are left out. */
 function fitSources(
-  sources: readonly EvidenceSource[],
+  sources: readonly PromptSource[],
   room: number,
   countTokens: (text: string) => number,
-  write: (source: EvidenceSource) => string,
-): readonly EvidenceSource[] {
-  const fitting: EvidenceSource[] = [];
+  write: (source: PromptSource, at: number) => string,
+): readonly FittingSource[] {
+  const fitting: FittingSource[] = [];
   let left = room;
-  for (const source of sources) {
-    const tokens = countTokens(`${write(source)}\n\n`);
+  for (const [at, source] of sources.entries()) {
+    const tokens = countTokens(`${write(source, at)}\n\n`);
     if (tokens <= left) {
-      fitting.push(source);
+      fitting.push({ ...source, at });
       left -= tokens;
       continue;
     }
-    const written = (content: string) => countTokens(`${write({ ...source, content })}\n\n`);
+    const written = (content: string) => countTokens(`${write({ ...source, content }, at)}\n\n`);
     const content = cutToTokens(source.content, left, written);
-    if (written(content) - written('') >= SHORTEST_SOURCE_TOKENS) fitting.push({ ...source, content });
+    if (written(content) - written('') >= SHORTEST_SOURCE_TOKENS) fitting.push({ ...source, content, at });
     break;
   }
   return fitting;
@@ -95,7 +114,7 @@ function fitSources(
 function block(source: EvidenceSource, language: AnswerLanguage, delimiter: string): string {
   const name = oneLine(withoutDelimiter(neutralise(source.filename), delimiter));
   const section = oneLine(withoutDelimiter(neutralise(source.section), delimiter));
-  const heading = sourceHeading(language, { number: source.number, name, page: source.page, section });
+  const heading = sourceHeading(language, { number: source.number, name, page: source.page, lastPage: source.lastPage, section });
   const lines = withoutDelimiter(neutralise(source.content), delimiter).split('\n');
   return [`<${delimiter}>`, heading, ...lines.map((line) => `${delimiter}| ${line}`), `</${delimiter}>`].join('\n');
 }

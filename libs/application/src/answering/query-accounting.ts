@@ -3,9 +3,17 @@ import { reservationOf, type Reservation } from '@aegis/domain/shared/reservatio
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { EmbeddingModelIdentity } from '../providers/embedding-model';
+import {
+  PAIR_PASSAGE_CHARACTERS,
+  PAIR_QUERY_CHARACTERS,
+  PAIRS,
+  type CrossEncoderIdentity,
+  type PairUsage,
+} from '../providers/cross-encoder';
 import type { LanguageModelIdentity } from '../providers/language-model';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
+import { GroupedUnits } from '../shared/grouped-units';
 import type { IdGenerator } from '../shared/id-generator';
 import { withLater } from '../shared/with-later';
 import type { MachineTurns } from '../shared/machine-turns';
@@ -24,15 +32,24 @@ const FORMER_QUESTIONS = 3;
 /** A question, its other wordings and a passage, as `readWritten` cuts them. */
 const WRITTEN_CHARACTERS = 3_500;
 
+/** The most code units of pairs. Of an hour's tokens one each is set aside: more than a tokenizer makes of text in any language. */
+const PAIR_CHARACTERS = PAIRS * (PAIR_QUERY_CHARACTERS + PAIR_PASSAGE_CHARACTERS);
+/** The most that reading pairs can use: a provider that bills searches counts a long passage as several, and a hundred of them as one. */
+const PAIR_USAGE = { input: PAIR_CHARACTERS * TOKENS_PER_CODE_UNIT, output: 0, searches: 3 };
+
 /** Sets a query's money aside, and writes down what it was and what it cost in one transaction. */
 export class QueryAccounting {
+  private readonly records: GroupedUnits;
+
   constructor(
     private readonly uow: UnitOfWork,
     private readonly prices: PriceList,
     private readonly ids: IdGenerator,
     private readonly clock: Clock,
-    private readonly turns: MachineTurns,
-  ) {}
+    turns: MachineTurns,
+  ) {
+    this.records = new GroupedUnits(uow, turns);
+  }
 
   /**
    * Sets aside what the dearest of those who may answer would cost, of those who may write the question anew, and the tokens. Throws QuotaExceeded or TokenRateLimited before any
@@ -44,6 +61,7 @@ export class QueryAccounting {
     embedding: EmbeddingModelIdentity,
     answering: readonly LanguageModelIdentity[],
     writing: readonly LanguageModelIdentity[] = [],
+    encoder: CrossEncoderIdentity | null = null,
   ): Promise<Reservation> {
     const tokensPerHour = settings.tokensPerHour ?? null;
     const searched = searchedTokens(input, writing.length > 0);
@@ -52,11 +70,17 @@ export class QueryAccounting {
       MicroUsd.max(models.map(({ provider, model }) => this.prices.cost(provider, model, { input, output })));
     const tokens =
       searched +
+      (encoder === null ? 0 : PAIR_CHARACTERS) +
       (answering.length === 0 ? 0 : PROMPT_TOKENS + ANSWER_TOKENS) +
       (writing.length === 0 ? 0 : WRITING_PROMPT_TOKENS + WRITING_ANSWER_TOKENS);
     const reservation = reservationOf(
       this.ids.next(),
-      [searching, dearest(answering, PROMPT_TOKENS, ANSWER_TOKENS), dearest(writing, WRITING_PROMPT_TOKENS, WRITING_ANSWER_TOKENS)],
+      [
+        searching,
+        encoder === null ? MicroUsd.zero : this.prices.cost(encoder.provider, encoder.model, PAIR_USAGE),
+        dearest(answering, PROMPT_TOKENS, ANSWER_TOKENS),
+        dearest(writing, WRITING_PROMPT_TOKENS, WRITING_ANSWER_TOKENS),
+      ],
       this.clock.now(),
       tokensPerHour === null ? 0 : tokens,
     );
@@ -70,7 +94,7 @@ export class QueryAccounting {
    */
   async abandon(caller: Caller, reservation: Reservation, spent: readonly UsageLine[], failure: unknown): Promise<never> {
     try {
-      const used = spent.filter(({ tokensIn }) => tokensIn > 0);
+      const used = spent.filter(({ tokensIn, cost }) => tokensIn > 0 || cost > 0);
       if (used.length > 0) {
         await this.uow.run(caller.tenantId, (tx) => tx.usage.post(reservation, used, { queryId: null, documentId: null }));
       } else if (isHeld(reservation)) await this.uow.run(caller.tenantId, (tx) => tx.usage.void(reservation));
@@ -85,20 +109,32 @@ export class QueryAccounting {
     return { kind: 'query_embedding', provider, model: name, tokensIn: tokens, tokensOut: 0, pages: 0, cost };
   }
 
+  /** One line for all that a query had read, free or not: its tokens count. */
+  rerankingLines(asked: readonly { readonly by: CrossEncoderIdentity; readonly usage: PairUsage }[]): readonly UsageLine[] {
+    const [first] = asked;
+    if (first === undefined) return [];
+    const { provider, model } = first.by;
+    const tokensIn = asked.reduce((sum, { usage }) => sum + usage.tokens, 0);
+    const searches = asked.reduce((sum, { usage }) => sum + usage.searches, 0);
+    const cost = this.prices.cost(provider, model, { input: tokensIn, output: 0, searches });
+    return [{ kind: 'reranking', provider, model, tokensIn, tokensOut: 0, pages: 0, cost }];
+  }
+
   generationLine({ provider, model }: LanguageModelIdentity, promptTokens: number, completionTokens: number): UsageLine {
     const cost = this.prices.cost(provider, model, { input: promptTokens, output: completionTokens });
     return { kind: 'generation', provider, model, tokensIn: promptTokens, tokensOut: completionTokens, pages: 0, cost };
   }
 
-  /** Query log, ledger, audit trail and what `complete` writes: all of it or nothing, and once: it may be repeated when nobody knows whether it went through. */
+  /**
+   * Query log, ledger, audit trail and what `complete` writes: all of it or nothing, and once: it may be repeated when nobody knows whether it
+   * went through. Committed when it resolves, with the tenant's other queries that ended in the same moment.
+   */
   settle(
     caller: Caller,
     record: QueryRecord,
     { reservation, usage }: { readonly reservation: Reservation; readonly usage: readonly UsageLine[] },
     complete: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
-    // The database is as scarce here as for the search; whoever left meanwhile is written down all the same.
-    const unconditional = new AbortController().signal;
     const write = async (tx: Transaction): Promise<void> => {
       if (!(await tx.queries.add(record))) return;
       await complete(tx);
@@ -114,7 +150,7 @@ export class QueryAccounting {
         usage,
       });
     };
-    return this.turns.run(caller.tenantId, 'database', unconditional, () => this.uow.run(caller.tenantId, write));
+    return this.records.run(caller.tenantId, write);
   }
 }
 

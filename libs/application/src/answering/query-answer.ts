@@ -1,3 +1,4 @@
+import type { EvidenceGap } from '@aegis/domain/answering/answerability';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import type { EvidenceRequest } from '../retrieval/evidence-reader';
 import type { ConversationTurn, RecordedUnderstanding, UnderstandingSwitches } from '../retrieval/question-reader';
@@ -25,6 +26,8 @@ export interface Source {
   readonly similarity: number | null;
   readonly score: number;
   readonly content: string;
+  /** Id of a better one among the sources with the same text; null where it is the first. */
+  readonly duplicateOf: string | null;
   /** The number by which the answer cites it; null for evidence that is not cited. */
   readonly citation: number | null;
   readonly quotes: readonly { readonly start: number; readonly end: number }[];
@@ -84,4 +87,9 @@ export interface SearchAnswer extends Omit<QueryOutcome, 'sources'> {
   readonly results: readonly Source[];
   readonly maxSimilarity: number | null;
   readonly chunksSearched: number;
+  /** Before the tenant's own calibration, and who judged. */
+  readonly uncalibratedConfidence: number;
+  readonly judgedBy: string;
+  /** What the question names or asks for and the evidence does not hold. */
+  readonly gaps: readonly EvidenceGap[];
 }

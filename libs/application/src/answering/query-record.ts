@@ -1,5 +1,8 @@
 import type { QueryId } from '@aegis/domain/answering/query-id';
+import type { EvidenceGap } from '@aegis/domain/answering/answerability';
 import type { MicroUsd } from '@aegis/domain/shared/micro-usd';
+import type { ConfidenceCalibration } from '@aegis/domain/tenants/tenant-settings';
+import type { CrossEncoderIdentity } from '../providers/cross-encoder';
 import type { RecordedUnderstanding, UnderstandingSwitches } from '../retrieval/question-reader';
 
 export type RefusalCode = 'insufficient_evidence' | 'no_documents' | 'unsupported_claims' | 'policy_blocked';
@@ -26,6 +29,11 @@ export interface RecordedRetrieval {
   readonly chunksRetrieved: number;
   readonly maxSimilarity: number | null;
   readonly confidence: number;
+  /** Before the tenant's calibration, who judged, what was missing and the calibration (null: none); missing in records from before they were kept. */
+  readonly uncalibratedConfidence?: number;
+  readonly judgedBy?: string;
+  readonly gaps?: readonly EvidenceGap[];
+  readonly calibration?: ConfidenceCalibration | null;
   readonly chunkIds: readonly string[];
   /** Of each chunk; missing in records from before they were kept. */
   readonly scores?: readonly { readonly similarity: number | null; readonly score: number }[];
@@ -35,6 +43,8 @@ export interface RecordedRetrieval {
   readonly queryCodes?: string;
   /** How the vectors were compared; missing in records from before it was kept, when all of them were. */
   readonly vectorRoute?: 'exact' | 'index' | null;
+  /** The cross-encoder that decided the order, with what it said of each chunk that it read; missing where none did. */
+  readonly reranker?: CrossEncoderIdentity & { readonly scores: Readonly<Record<string, number>> };
   /** `RANKING_VERSION` of the search; missing in records from before it was kept. */
   readonly rankingVersion?: string;
   /** Null: the question was searched for as it stands; missing in records from before it was kept. */

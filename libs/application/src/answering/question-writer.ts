@@ -1,7 +1,8 @@
-import type { AnswerLanguage, LanguageModel, LanguageModelIdentity } from '../providers/language-model';
+import type { AnswerLanguage, GenerationRequest, LanguageModel, LanguageModelIdentity } from '../providers/language-model';
 import { ProviderError } from '../providers/provider-error';
 import type { ConversationTurn } from '../retrieval/question-reader';
 import type { IdGenerator } from '../shared/id-generator';
+import { withDeadline } from '../shared/with-deadline';
 import { questionPrompt, readWritten, type WritingTask, type WrittenQuestion } from './question-prompt';
 
 /** What writing a question may use at most: set aside before the model is asked. */
@@ -51,15 +52,27 @@ export class QuestionWriter {
     const delimiterSeed = this.ids.next().replaceAll('-', '').slice(-16);
     const countTokens = (text: string) => this.model.countTokens(text);
     const { messages, delimiter } = questionPrompt(query, history, task, { language, delimiterSeed, countTokens });
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(this.settings.timeoutMs)]);
-    const first = this.mayWrite.find(({ model }) => model === chosen) ?? this.mayWrite[0] ?? this.model.identity;
-    const request = { query, language, sources: [], messages, maxTokens: WRITING_ANSWER_TOKENS, model: first.model, signal: limited };
+    const by = this.mayWrite.find(({ model }) => model === chosen) ?? this.mayWrite[0] ?? this.model.identity;
+    const request = { query, language, sources: [], messages, maxTokens: WRITING_ANSWER_TOKENS, model: by.model };
+    const { answer, spent } = await withDeadline(this.settings.timeoutMs, (late) =>
+      this.generated({ ...request, signal: AbortSignal.any([signal, late]) }, by),
+    );
+    const written = answer === null ? null : readWritten(answer, task, delimiter);
+    return { written: written !== null && isEmpty(written) ? null : written, spent };
+  }
+
+  /** Null as the answer where nobody wrote one to its end. */
+  private async generated(
+    request: GenerationRequest,
+    first: LanguageModelIdentity,
+  ): Promise<{ readonly answer: string | null; readonly spent: WritingOutcome['spent'] }> {
+    const countTokens = (text: string) => this.model.countTokens(text);
     let by = first;
     let answer = '';
     let counted: { readonly promptTokens: number; readonly completionTokens: number } | null = null;
     const spent = (): WritingOutcome['spent'] => {
-      if (by.provider === WRITES_NOTHING || (counted === null && answer === '' && !limited.aborted)) return null;
-      const promptTokens = messages.reduce((sum, { content }) => sum + countTokens(content), 0);
+      if (by.provider === WRITES_NOTHING || (counted === null && answer === '' && !request.signal.aborted)) return null;
+      const promptTokens = request.messages.reduce((sum, { content }) => sum + countTokens(content), 0);
       return { by, ...(counted ?? { promptTokens, completionTokens: answer === '' ? 0 : countTokens(answer) }) };
     };
     try {
@@ -71,10 +84,9 @@ export class QuestionWriter {
     } catch (error) {
       // A model that is slow or down costs the better question, never the answer; who asked and left ends the query itself.
       if (!(error instanceof ProviderError)) throw error;
-      return { written: null, spent: spent() };
+      return { answer: null, spent: spent() };
     }
-    const written = by.provider === WRITES_NOTHING ? null : readWritten(answer, task, delimiter);
-    return { written: written !== null && isEmpty(written) ? null : written, spent: spent() };
+    return { answer: by.provider === WRITES_NOTHING ? null : answer, spent: spent() };
   }
 }
 

@@ -15,6 +15,7 @@ export function searchedState({ askedAt, corpusEpoch, input, retrieval }: KeptQu
 export function repeatedSearch(record: KeptQuery): EvidenceRequest {
   const { corpusEpoch, validAt } = searchedState(record);
   const { query, strategy, fusion, alpha, filters, rerank = false } = record.input;
+  const { reranker } = record.retrieval;
   const understood = record.retrieval.understanding ?? null;
   const filter = readRecordedFilter(filters);
   return {
@@ -31,5 +32,6 @@ export function repeatedSearch(record: KeptQuery): EvidenceRequest {
     fusion: fusion as EvidenceRequest['fusion'],
     alpha,
     rerank,
+    kept: reranker === undefined ? null : new Map(Object.entries(reranker.scores)),
   };
 }

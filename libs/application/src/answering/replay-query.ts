@@ -4,7 +4,8 @@ import { differencesOf, reasonOf, type ReplayDifference, type ReplayReason, type
 import { NotFound } from '@aegis/domain/shared/not-found';
 import type { Reservation } from '@aegis/domain/shared/reservation';
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
-import { judgeEvidence, type JudgedEvidence } from './judged-evidence';
+import type { ConfidenceJudge } from './confidence-judge';
+import { judgedEvidence, selectionFor, type JudgedEvidence } from './judged-evidence';
 import type { QueryAccounting } from './query-accounting';
 import { startQuery } from './query-log';
 import type { RecordedRetrieval } from './query-record';
@@ -45,6 +46,7 @@ export class ReplayQuery {
     private readonly queries: ReplayReader,
     private readonly evidence: EvidenceReader,
     private readonly accounting: QueryAccounting,
+    private readonly confidence: ConfidenceJudge,
     private readonly tenants: TenantReader,
     private readonly uow: UnitOfWork,
     private readonly clock: Clock,
@@ -81,7 +83,11 @@ export class ReplayQuery {
     const { topK } = record.input;
     const request = repeatedSearch(record);
     const evidence = await this.evidence.read(caller.tenantId, request, topK, embedded, signal);
-    const replayed = judgeEvidence(model.name, request.query, evidence, topK);
+    const selection = selectionFor(request, topK, record.kind === 'query' ? 'answer' : 'results');
+    // As it was calibrated then: what was learned since would make two figures of one.
+    const { calibration = null } = record.retrieval;
+    const judged = { embeddingModel: model.name, request, askedAt: record.askedAt, evidence, calibration };
+    const replayed = judgedEvidence(evidence, await this.confidence.judge(judged, signal), selection);
     const original = record.retrieval;
     const state = searchedState(record);
     const deleted = await this.queries.deletedSince(caller.tenantId, state, original.chunkIds);

@@ -2,7 +2,7 @@ import { QueryId } from '@aegis/domain/answering/query-id';
 import type { QueryInput, SearchAnswer } from './query-answer';
 import { totalCost, type QueryAccounting } from './query-accounting';
 import { latencyOf, recordedInput, recordedRetrieval, startQuery } from './query-log';
-import { sourceOf } from './sources';
+import { sourcesOf } from './sources';
 import type { Caller } from '../shared/caller';
 import { unkeyed, type Completion } from '../shared/completion';
 import type { Clock } from '../shared/clock';
@@ -46,10 +46,10 @@ export class SearchChunks {
         cost,
         traceId: this.traces.traceId(),
       } as const;
-      const { confidence, cache, maxSimilarity, chunksSearched, degraded } = retrieval;
-      const results = retrieval.chunks.map((chunk) => sourceOf(chunk, null));
+      const { confidence, uncalibratedConfidence, judgedBy, gaps, cache, maxSimilarity, chunksSearched, degraded } = retrieval;
+      const results = sourcesOf(retrieval);
       const common = { queryId: query.id, confidence, cache, degraded, understanding, cost, latencyMs: latencyOf(query) };
-      const found = { ...common, results, maxSimilarity, chunksSearched };
+      const found = { ...common, results, maxSimilarity, chunksSearched, uncalibratedConfidence, judgedBy, gaps };
       await this.accounting.settle(caller, record, { reservation, usage: spent }, (tx) => complete(tx, found));
       return found;
     } catch (error) {

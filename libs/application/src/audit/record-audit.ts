@@ -12,6 +12,7 @@ function auditEntryOf(event: AegisEvent): AuditEntry {
 
 function subjectOf(event: AegisEvent): string {
   if ('queryId' in event) return event.queryId;
+  if ('jobId' in event) return event.jobId;
   if ('documentId' in event) return event.documentId;
   if ('administratorId' in event) return event.administratorId;
   return 'keyId' in event ? event.keyId : event.tenantId;
@@ -38,6 +39,11 @@ function detailsOf(event: AegisEvent): { readonly [key: string]: Json } {
       return { version: event.version };
     case 'document.erased':
       return { chunk_count: event.chunkCount };
+    case 'job.retried': {
+      const { kind, documentId, call } = event;
+      const { requestId, ...said } = call;
+      return { kind, document_id: documentId, call: { ...said, request_id: requestId } };
+    }
     case 'tenant.changed':
       return { fields: event.fields };
     case 'tenant.deleted':

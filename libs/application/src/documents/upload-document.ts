@@ -11,9 +11,9 @@ import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import { unkeyed, type Completion } from '../shared/completion';
 import type { IdGenerator } from '../shared/id-generator';
+import { INGESTION_DEADLINE_MS } from '../shared/job-store';
 import type { ObjectStore, StoredObject } from '../shared/object-store';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
-import { INGESTION_DEADLINE_MS } from './ingestion-deadline';
 
 export interface UploadDocumentInput {
   readonly filename: FileName;

@@ -24,6 +24,7 @@ export class EraseDocument {
       // The file first: were the rows first and the process to die, nobody would know any more that there is a file.
       await this.objects.delete(bell.tenantId, job.documentId);
       await this.uow.run(bell.tenantId, async (tx) => {
+        await tx.chunks.lock();
         await tx.jobs.fence(job);
         const chunkCount = await tx.chunks.erase(job.documentId);
         await tx.idempotency.forgetDocument(job.documentId); // once more: a query may have been at work when the document was deleted

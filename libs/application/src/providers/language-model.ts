@@ -1,11 +1,14 @@
 export type AnswerLanguage = 'ko' | 'en';
 
-/** A chunk as the answering model sees it; `number` is what it may cite as `[number]`. */
+/** A passage as the answering model sees it: a chunk, or neighbours of one document. `number` is what it may cite as `[number]`. */
 export interface EvidenceSource {
   readonly number: number;
   readonly content: string;
   readonly filename: string;
+  /** Where it begins. */
   readonly page: number | null;
+  /** Where it ends, if not on the page where it begins. */
+  readonly lastPage?: number;
   readonly section: string;
 }
 

@@ -1,6 +1,11 @@
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import type { Bell, JobKind } from './job-queue';
 
+/**
+ * From upload to an end, whatever happens in between: later the document fails with a reason. Days, because a queue may be long and a
+ * server may be down; how long one attempt may work is the job store's limit.
+ */
+export const INGESTION_DEADLINE_MS = 7 * 24 * 60 * 60_000;
 /** From the deletion of a document to its last byte. */
 export const ERASURE_DEADLINE_MS = 24 * 60 * 60_000;
 
@@ -32,6 +37,14 @@ export interface EndedJob {
   readonly times: number;
 }
 
+/** A job that had ended and is due again, from its first stage on. */
+export interface ReopenedJob {
+  readonly kind: JobKind;
+  readonly documentId: DocumentId;
+  readonly dueAt: Date;
+  readonly deadlineAt: Date;
+}
+
 /** The lease went to somebody else, or the job was ended: stop, write nothing. */
 export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
@@ -56,6 +69,8 @@ export interface JobStore {
   cancelFor(documentId: DocumentId): Promise<void>;
   /** The work of a job that the dispatcher ended, marked as settled; null when it is settled already. */
   settle(jobId: string): Promise<EndedJob | null>;
+  /** Begins a job anew that failed and whose document was told; null for any other, and where the same work is open already. */
+  reopen(jobId: string, deadlineMs: number): Promise<ReopenedJob | null>;
 }
 
 /** The dispatcher's view over all tenants: columns of jobs, never content. */

@@ -4,6 +4,8 @@
  */
 export interface LogFields {
   readonly requestId?: string;
+  /** Needs to be given only where work ends outside of the trace that it began in: adapters know the present one. */
+  readonly traceId?: string;
   readonly method?: string;
   /** Template, never the path that was asked for. */
   readonly route?: string;

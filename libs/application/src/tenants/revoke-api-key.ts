@@ -13,6 +13,7 @@ export class RevokeApiKey {
 
   async execute(call: AdminCall, tenantId: TenantId, keyId: ApiKeyId): Promise<void> {
     await this.platform.run(async (tx) => {
+      if ((await tx.tenants.find(tenantId)) === null) throw new NotFound('tenant');
       const key = await tx.apiKeys.find(tenantId, keyId);
       if (key === null) throw new NotFound('API key');
       key.revoke(call.administrator.actor, this.clock.now());

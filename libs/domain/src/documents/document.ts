@@ -88,8 +88,13 @@ export class Document extends Aggregate<DocumentEvent> {
     return this.props.state.status === 'deleting';
   }
 
-  reprocess(actor: Actor, at: Date): void {
+  /** For whoever records why: no event comes of it. */
+  processAgain(): void {
     this.props = { ...this.props, state: { status: 'processing' } };
+  }
+
+  reprocess(actor: Actor, at: Date): void {
+    this.processAgain();
     this.record({ type: 'document.reprocessed', occurredAt: at, actor, documentId: this.props.id });
   }
 

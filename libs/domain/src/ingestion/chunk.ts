@@ -1,3 +1,5 @@
+import { passageTerms, type TermCounts } from '../shared/bm25-terms';
+
 export type ChunkKind = 'text' | 'table';
 
 /** A retrievable passage before it has a row: cut at structure, small enough for the embedding model. */
@@ -25,9 +27,19 @@ export function indexedTitle(title: string | null): string | null {
   return cut.replace(/\s+\S{0,20}$/, '');
 }
 
-/** The text that is embedded and whose terms are indexed: title and heading path, then the content. */
-export function indexedText(chunk: Pick<ChunkDraft, 'content' | 'section'>, title: string | null): string {
+type Placed = Pick<ChunkDraft, 'content' | 'section'>;
+
+/** What stands above a chunk: the title and the heading path; empty where it has neither. */
+function contextOf({ section }: Placed, title: string | null): string {
   const shownTitle = indexedTitle(title);
-  const context = [...(shownTitle === null ? [] : [shownTitle]), ...chunk.section].join(' > ');
+  return [...(shownTitle === null ? [] : [shownTitle]), ...section].join(' > ');
+}
+
+/** The text that is embedded: title and heading path, then the content. */
+export function indexedText(chunk: Placed, title: string | null): string {
+  const context = contextOf(chunk, title);
   return context === '' ? chunk.content : `${context}\n${chunk.content}`;
 }
+
+/** The terms of the same text, as BM25 counts them. */
+export const indexedTerms = (chunk: Placed, title: string | null): TermCounts => passageTerms(contextOf(chunk, title), chunk.content);

@@ -68,6 +68,7 @@ function placeOf(rows: readonly PlaceRow[]): Place {
 }
 
 function administratorAt({ tenantId, isActive, rateLimitRps }: NonNullable<Place>, actor: Actor): Identified {
-  if (!isActive) throw new TenantSuspended();
-  return tenantId === null ? { role: 'platform_admin', actor } : { role: 'tenant_admin', actor, tenantId, rateLimitRps };
+  if (tenantId === null) return { role: 'platform_admin', actor };
+  if (!isActive) throw new TenantSuspended({ tenantId, keyId: 'administrator', rateLimitRps });
+  return { role: 'tenant_admin', actor, tenantId, rateLimitRps };
 }

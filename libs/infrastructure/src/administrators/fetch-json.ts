@@ -1,3 +1,4 @@
+import { withDeadline } from '@aegis/application/shared/with-deadline';
 /** What an identity provider publishes may take so long and be so large. */
 const FETCH_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
@@ -14,9 +15,11 @@ export function isSafeAddress(text: string): boolean {
 /** A small JSON object from a safe address, within its limits and without being sent elsewhere. Throws for everything else. */
 export async function fetchJson(address: string): Promise<Readonly<Record<string, unknown>>> {
   if (!isSafeAddress(address)) throw new Error('the address is neither https nor on this machine');
-  const signal = AbortSignal.timeout(FETCH_MS);
-  const response = await fetch(address, { redirect: 'error', signal, headers: { accept: 'application/json' } });
-  const value: unknown = response.ok ? JSON.parse(await boundedText(response)) : await refused(response);
+  const text = await withDeadline(FETCH_MS, async (signal) => {
+    const response = await fetch(address, { redirect: 'error', signal, headers: { accept: 'application/json' } });
+    return response.ok ? boundedText(response) : refused(response);
+  });
+  const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('the answer is no JSON object');
   return value as Readonly<Record<string, unknown>>;
 }

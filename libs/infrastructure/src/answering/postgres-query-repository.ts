@@ -4,7 +4,14 @@ import type { QueryRepository } from '@aegis/application/answering/query-reposit
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { bytesOf } from './vector-bytes';
+import { prepared } from '../persistence/prepared-statements';
 import { returnedRows } from '../persistence/returned-rows';
+
+const ADD = prepared(
+  `INSERT INTO queries (tenant_id, id, asked_at, kind, key_id, as_of, corpus_epoch, model_version, refused, cost_micro_usd, input, result, trace_id, vectors)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+   ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id`,
+);
 
 export class PostgresQueryRepository implements QueryRepository {
   constructor(
@@ -15,15 +22,10 @@ export class PostgresQueryRepository implements QueryRepository {
 
   async add(record: QueryRecord): Promise<boolean> {
     const { id, askedAt, kind, keyId, corpusEpoch, vectors, input, cost, traceId, ...result } = record;
-    const added = await this.manager.query<unknown>(
-      `INSERT INTO queries (tenant_id, id, asked_at, kind, key_id, as_of, corpus_epoch, model_version, refused, cost_micro_usd, input, result, trace_id, vectors)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-       ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id`,
-      [
-        ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, makerOf(vectors[0], this.model).version],
-        ...[record.response.outcome === 'refused', cost, input, result, traceId, bytesOf(vectors)],
-      ],
-    );
+    const added = await this.manager.query<unknown>(ADD, [
+      ...[this.tenantId, id, askedAt, kind, keyId, input.asOfDate, corpusEpoch, makerOf(vectors[0], this.model).version],
+      ...[record.response.outcome === 'refused', cost, input, result, traceId, bytesOf(vectors)],
+    ]);
     return returnedRows(added).length === 1;
   }
 

@@ -5,6 +5,8 @@ import { errorCode } from '../system/error-code';
 import type { Environment } from './environment';
 
 const SHORTEST = 16;
+/** In bytes. Whoever guesses one has every tenant, and in production anybody on the network may try. */
+const SHORTEST_IN_PRODUCTION = 32;
 
 export interface OwnSecret {
   readonly value: string;
@@ -24,6 +26,10 @@ export function ownSecret(
   const given = env.text(name);
   if (given === undefined && !mayCreate) env.problem(`${name} is required in the production profile`);
   if (given !== undefined && given.length < SHORTEST) env.problem(`${name} must have at least ${SHORTEST} characters`);
+  else if (given !== undefined && !mayCreate && Buffer.byteLength(given) < SHORTEST_IN_PRODUCTION)
+    env.problem(
+      `${name} must have at least ${SHORTEST_IN_PRODUCTION} bytes in the production profile: "openssl rand -hex 32" makes a good one`,
+    );
   if (given !== undefined) return () => ({ value: given, isNew: false });
   return () => keptSecret(folder, name === 'AEGIS_SECRET_KEY' ? 'secret.key' : 'admin.key');
 }

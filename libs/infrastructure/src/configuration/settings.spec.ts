@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './configuration-error';
@@ -57,10 +57,30 @@ describe('readSettings', () => {
       AEGIS_PROFILE: 'production',
       DATABASE_URL: 'postgresql://app_runtime@127.0.0.1/aegis',
       REDIS_URL: 'redis://127.0.0.1',
-      AEGIS_SECRET_KEY: 'a secret of sixteen',
+      AEGIS_SECRET_KEY: 's'.repeat(32),
     };
     expect(() => read(production)).toThrow('AEGIS_ADMIN_KEY is required');
     expect(read({ ...production, OIDC_ISSUER: 'https://login.example.com', OIDC_AUDIENCE: 'aegis' }).adminKey).toBe('');
+  });
+
+  it('takes no key in production that could be guessed, and says what would do', () => {
+    const production = {
+      ...{ AEGIS_PROFILE: 'production', DATABASE_URL: 'postgresql://app_runtime@127.0.0.1/aegis', REDIS_URL: 'redis://127.0.0.1' },
+      AEGIS_SECRET_KEY: 's'.repeat(32),
+    };
+    const file = join(folder, 'admin-key');
+    writeFileSync(file, `${'a'.repeat(31)}\n`);
+    const problem = 'AEGIS_ADMIN_KEY must have at least 32 bytes in the production profile: "openssl rand -hex 32" makes a good one';
+    expect(() => read({ ...production, AEGIS_ADMIN_KEY: 'a'.repeat(31) })).toThrow(problem);
+    expect(() => read({ ...production, AEGIS_ADMIN_KEY_FILE: file })).toThrow(problem);
+    const oidc = { OIDC_ISSUER: 'https://login.example.com', OIDC_AUDIENCE: 'aegis' };
+    expect(() => read({ ...production, ...oidc, AEGIS_ADMIN_KEY: 'a'.repeat(31) })).toThrow(problem);
+    expect(() => read({ ...production, AEGIS_SECRET_KEY: 's'.repeat(31) })).toThrow('AEGIS_SECRET_KEY must have at least 32 bytes');
+    for (const key of ['a'.repeat(32), '열쇠는아주아주아주길고길어야합니다']) {
+      expect(read({ ...production, AEGIS_ADMIN_KEY: key }).adminKey).toBe(key);
+    }
+    expect(() => read({ AEGIS_ADMIN_KEY: 'a'.repeat(15) })).toThrow('AEGIS_ADMIN_KEY must have at least 16 characters');
+    expect(read({ AEGIS_ADMIN_KEY: 'a'.repeat(16) }).adminKey).toHaveLength(16); // on one's own machine
   });
 
   it('believes no proxy that it was not told of, and never everybody', () => {

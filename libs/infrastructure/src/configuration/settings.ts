@@ -4,13 +4,15 @@ import { DEFAULT_CONTEXT_TOKENS, DEFAULT_DEADLINES, type LanguageModelConfig } f
 import { languageModels } from '../providers/language-model/registry';
 import { parseModelReferences, type ModelReference } from '../providers/language-model/model-reference';
 import { embeddingModels, type EmbeddingConfig } from '../providers/embedding-model/registry';
-import { rerankers, type RerankerProvider } from '../providers/reranker/registry';
+import { answerabilityChecks, type AnswerabilityProvider } from '../providers/answerability/registry';
+import type { RerankerConfig } from '../providers/reranker/registry';
 import { isSafeAddress } from '../administrators/fetch-json';
 import type { OidcSettings } from '../administrators/oidc-tokens';
 import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
 import { Environment, type RawEnvironment } from './environment';
 import { readAddresses } from './read-addresses';
 import { readPrices } from './read-prices';
+import { rerankerSettings } from './reranker-settings';
 import { ownSecret } from './own-secret';
 import { roleUrls } from './role-urls';
 
@@ -40,18 +42,23 @@ export interface Settings {
   readonly languageModel: LanguageModelConfig;
   readonly languageModelFallbacks: readonly ModelReference[];
   readonly rateLimitRps: number;
+  /** Whoever reads waits no longer for an answer. */
+  readonly readTimeoutMs: number;
   /** Queries answered at once in one process. */
   readonly maxConcurrentQueries: number;
   /** Queries embedded at once, and searched at once, in one process. */
   readonly retrievalConcurrency: number;
-  /** Tenants with more chunks are searched through the vector index (production). */
+  /** Tenants with more chunks are searched through the vector index. */
   readonly exactMaxChunks: number;
   /** What one process remembers of the vectors of queries; 0: nothing. */
   readonly embeddingCacheBytes: number;
   /** Who takes a second look at the best hits of a search. */
-  readonly reranker: RerankerProvider;
+  readonly reranker: RerankerConfig;
+  readonly answerability: AnswerabilityProvider;
   /** What one process remembers of search results; 0: nothing. */
   readonly resultCacheBytes: number;
+  /** What one process remembers of the terms of tenants with at least so many chunks; 0 bytes: nothing. */
+  readonly termCache: { readonly maxBytes: number; readonly fromChunks: number };
   /** Whether a language model rewrites follow-ups, and how long anything that it writes before a search may take. */
   readonly queryRewriting: { readonly rewrites: boolean; readonly timeoutMs: number };
   readonly maxUploadBytes: number;
@@ -87,6 +94,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
   if (queue === 'bull' && redisUrl === undefined) env.problem('REDIS_URL is required with AEGIS_QUEUE=bull');
   if (queue === 'embedded' && profile === 'production')
     env.problem('AEGIS_QUEUE=embedded rings inside one process only: use bull in production');
+  const prices = readPrices(env);
   const checked = {
     profile,
     host: env.text('HOST') ?? '127.0.0.1',
@@ -99,19 +107,25 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     oidc,
     ...modelSettings(env, root),
     rateLimitRps: env.number('RATE_LIMIT_RPS', 10, { min: 0.1, max: 100_000 }),
+    readTimeoutMs: env.number('READ_TIMEOUT_MS', 10_000, { min: 100, max: 120_000 }),
     maxConcurrentQueries: env.number('MAX_CONCURRENT_QUERIES', 32, { min: 1, max: 10_000 }),
     retrievalConcurrency: env.number('RETRIEVAL_CONCURRENCY', 4, { min: 1, max: 1_000 }),
     retiredVectorHours: env.number('RETIRED_VECTOR_HOURS', 72, { min: 0, max: 100_000 }),
     exactMaxChunks: env.number('RETRIEVAL_EXACT_MAX_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
-    reranker: env.oneOf('RERANKER_PROVIDER', Object.keys(rerankers) as RerankerProvider[], 'features'),
+    answerability: env.oneOf('ANSWERABILITY_CHECK', Object.keys(answerabilityChecks) as AnswerabilityProvider[], 'rules'),
+    reranker: rerankerSettings(env, prices, root),
     embeddingCacheBytes: env.number('EMBEDDING_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     resultCacheBytes: env.number('RESULT_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+    termCache: {
+      maxBytes: env.number('TERM_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+      fromChunks: env.number('TERM_CACHE_MIN_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
+    },
     queryRewriting: {
       rewrites: env.oneOf('QUERY_REWRITING', ['rules', 'llm'], 'rules') === 'llm',
       timeoutMs: env.number('QUERY_REWRITING_TIMEOUT_MS', 4_000, { min: 100, max: 60_000 }),
     },
     maxUploadBytes: env.number('MAX_UPLOAD_MB', 100, { min: 0.001, max: 10_000 }) * MEGABYTE,
-    prices: readPrices(env),
+    prices,
     logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
     logFormat: env.oneOf('LOG_FORMAT', ['json', 'pretty'], process.stdout.isTTY ? 'pretty' : 'json'),
   };

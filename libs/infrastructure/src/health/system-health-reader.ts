@@ -3,6 +3,7 @@ import type { EmbeddingModel } from '@aegis/application/providers/embedding-mode
 import type { LanguageModel } from '@aegis/application/providers/language-model';
 import type { JobQueue } from '@aegis/application/shared/job-queue';
 import type { ObjectStore } from '@aegis/application/shared/object-store';
+import { withDeadline } from '@aegis/application/shared/with-deadline';
 import type { Connections } from '../persistence/connections';
 
 const TIMEOUT_MS = 2_000;
@@ -53,13 +54,14 @@ export class SystemHealthReader extends HealthReader {
 
 async function examine(check: (signal: AbortSignal) => Promise<unknown>, whenItFails: 'degraded' | 'failed'): Promise<HealthCheck> {
   const startedAt = performance.now();
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const tooLong = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
-  });
   const latencyMs = () => Math.round(performance.now() - startedAt);
   try {
-    await Promise.race([check(signal), tooLong]);
+    await withDeadline(TIMEOUT_MS, (signal) => {
+      const tooLong = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('no answer in time')), { once: true });
+      });
+      return Promise.race([check(signal), tooLong]);
+    });
     return { status: 'ok', latencyMs: latencyMs(), detail: null };
   } catch {
     // Which part fails is all that a caller without credentials may learn; the part itself logs why.

@@ -3,11 +3,22 @@ import { toSql } from 'pgvector';
 import type { ChunkIndex, PublishedVersion, StagedChunk, UnembeddedChunk } from '@aegis/application/ingestion/chunk-index';
 import type { DocumentId } from '@aegis/domain/documents/document-id';
 import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
+import { TERMS_VERSION } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { returnedRows } from '../persistence/returned-rows';
-import { CLOSE_PREVIOUS, COUNT_DELTA, HIDE_REPLACED, NEXT_EPOCH, OPEN_VERSION, SHOW_CHUNKS, VERSIONS_OF_NAME } from './publish-sql';
-import { termHash } from './term-hash';
+import { COUNT_RECENT, ERASE_FROM_SEGMENTS } from './compaction-sql';
+import { addPostings, storedLength } from './posting-rows';
+import {
+  CLOSE_PREVIOUS,
+  COUNT_DELTA,
+  DATE_EPOCH,
+  HIDE_REPLACED,
+  NEXT_EPOCH,
+  OPEN_VERSION,
+  SHOW_CHUNKS,
+  VERSIONS_OF_NAME,
+} from './publish-sql';
 
 export class PostgresChunkIndex implements ChunkIndex {
   constructor(
@@ -18,8 +29,9 @@ export class PostgresChunkIndex implements ChunkIndex {
 
   async stage(documentId: DocumentId, chunks: readonly StagedChunk[]): Promise<void> {
     const inserted = await this.rows<{ id: string; ordinal: number }>(
-      `INSERT INTO chunks (tenant_id, public_id, document_id, ordinal, content, section, page, kind, token_count, dl)
-       SELECT $1, c.public_id, $2, c.ordinal, c.content, ARRAY(SELECT jsonb_array_elements_text(c.section)), c.page, c.kind, c.token_count, c.dl
+      `INSERT INTO chunks (tenant_id, public_id, document_id, ordinal, content, section, page, kind, token_count, dl, terms_version)
+       SELECT $1, c.public_id, $2, c.ordinal, c.content, ARRAY(SELECT jsonb_array_elements_text(c.section)), c.page, c.kind, c.token_count, c.dl,
+              ${TERMS_VERSION}
          FROM jsonb_to_recordset($3::jsonb) AS c(public_id uuid, ordinal int, content text, section jsonb, page int, kind text, token_count int, dl int)
        ON CONFLICT (tenant_id, document_id, ordinal) DO NOTHING RETURNING id, ordinal`,
       [this.tenantId, documentId, JSON.stringify(chunks.map(chunkColumns))],
@@ -30,12 +42,11 @@ export class PostgresChunkIndex implements ChunkIndex {
       inserted.map((row) => row.id),
     ]);
     const idOf = new Map(inserted.map((row) => [row.ordinal, row.id]));
-    const postings = chunks.flatMap((chunk) => postingsOf(chunk, idOf.get(chunk.ordinal)));
-    await this.manager.query(
-      `INSERT INTO postings (tenant_id, term, chunk_id, tf, dl)
-       SELECT $1, p.term, p.chunk_id, p.tf, p.dl FROM unnest($2::int8[], $3::int8[], $4::int2[], $5::int2[]) AS p(term, chunk_id, tf, dl)`,
-      [this.tenantId, postings.map((p) => p.term), postings.map((p) => p.chunkId), postings.map((p) => p.tf), postings.map((p) => p.dl)],
-    );
+    const added = chunks.flatMap((chunk) => {
+      const chunkId = idOf.get(chunk.ordinal);
+      return chunkId === undefined ? [] : [{ ...chunk, chunkId }]; // else staged by an earlier attempt
+    });
+    await addPostings(this.manager, this.tenantId, added);
   }
 
   async unembedded(documentId: DocumentId, limit: number): Promise<readonly UnembeddedChunk[]> {
@@ -122,7 +133,8 @@ export class PostgresChunkIndex implements ChunkIndex {
     } else {
       await this.manager.query(HIDE_REPLACED, [this.tenantId, documentId]);
     }
-    await this.dateEpoch(epoch);
+    await this.manager.query(COUNT_RECENT, [this.tenantId, staged.chunks]);
+    await this.manager.query(DATE_EPOCH, [this.tenantId, epoch]);
     return { epoch, isLatest, chunkCount: staged.chunks, pageCount: opened.page_count };
   }
 
@@ -140,10 +152,11 @@ export class PostgresChunkIndex implements ChunkIndex {
     );
     await this.manager.query(HIDE_REPLACED, [this.tenantId, documentId]);
     if (withdrawn[0]?.was_latest === true) await this.manager.query(COUNT_DELTA, [this.tenantId, null, documentId]);
-    await this.dateEpoch(epoch);
+    await this.manager.query(DATE_EPOCH, [this.tenantId, epoch]);
   }
 
   async erase(documentId: DocumentId): Promise<number> {
+    await this.lock(); // what is compacted at this moment could be written again
     const tombstone = await this.rows(
       `UPDATE documents SET erased_at = clock_timestamp(), title = NULL, doc_type = NULL, department = NULL, language = NULL, tags = '{}',
               metadata = '{}', content_hash = '', size_bytes = 0, error = NULL, warnings = '{}', progress = NULL, revision = revision + 1
@@ -151,9 +164,15 @@ export class PostgresChunkIndex implements ChunkIndex {
       [this.tenantId, documentId],
     );
     if (tombstone.length === 0) throw new ConcurrentChange('document'); // not deleted: its chunks are in use
+    const chunks = await this.rows<{ id: string }>('SELECT id FROM chunks WHERE tenant_id = $1 AND document_id = $2', [
+      this.tenantId,
+      documentId,
+    ]);
+    await this.manager.query(ERASE_FROM_SEGMENTS, [this.tenantId, chunks.map(({ id }) => id)]);
     return this.removeChunks(documentId);
   }
 
+  /** Staged chunks are in no segment. */
   async unstage(documentId: DocumentId): Promise<void> {
     await this.removeChunks(documentId);
   }
@@ -179,11 +198,6 @@ export class PostgresChunkIndex implements ChunkIndex {
     return Number(row.corpus_epoch);
   }
 
-  /** Last of all: whoever asks later what was known at a moment must not find a state that nobody could see at that moment. */
-  private async dateEpoch(epoch: number): Promise<void> {
-    await this.manager.query('INSERT INTO corpus_epochs (tenant_id, epoch, at) VALUES ($1, $2, clock_timestamp())', [this.tenantId, epoch]);
-  }
-
   private async rows<Row>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {
     return returnedRows<Row>(await this.manager.query<unknown>(sql, parameters));
   }
@@ -197,13 +211,5 @@ const chunkColumns = (chunk: StagedChunk) => ({
   page: chunk.page,
   kind: chunk.kind,
   token_count: chunk.tokenCount,
-  dl: Math.min(chunk.lengthTerms, MAX_INT2),
+  dl: storedLength(chunk.lengthTerms),
 });
-
-const MAX_INT2 = 32_767;
-
-function postingsOf(chunk: StagedChunk, chunkId: string | undefined) {
-  if (chunkId === undefined) return []; // staged by an earlier attempt
-  const dl = Math.min(chunk.lengthTerms, MAX_INT2);
-  return [...chunk.terms].map(([term, count]) => ({ term: termHash(term), chunkId, tf: Math.min(count, MAX_INT2), dl }));
-}

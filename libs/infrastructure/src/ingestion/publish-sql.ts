@@ -36,3 +36,6 @@ export const COUNT_DELTA = `
                  coalesce(sum(CASE WHEN document_id = $2::uuid THEN dl ELSE -dl END), 0) AS l
             FROM chunks WHERE tenant_id = $1 AND document_id IN ($2::uuid, $3::uuid)) z
    WHERE s.tenant_id = $1`;
+
+/** $2 the epoch. Last of all: whoever asks later what was known at a moment must not find a state that nobody could see at that moment. */
+export const DATE_EPOCH = 'INSERT INTO corpus_epochs (tenant_id, epoch, at) VALUES ($1, $2, clock_timestamp())';

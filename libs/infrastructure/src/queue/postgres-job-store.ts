@@ -1,9 +1,18 @@
 import type { EntityManager } from 'typeorm';
 import type { JobKind } from '@aegis/application/shared/job-queue';
-import { LeaseLost, type ClaimedJob, type EndedJob, type JobStore, type NewJob } from '@aegis/application/shared/job-store';
+import {
+  LeaseLost,
+  type ClaimedJob,
+  type EndedJob,
+  type JobStore,
+  type NewJob,
+  type ReopenedJob,
+} from '@aegis/application/shared/job-store';
 import { DocumentId } from '@aegis/domain/documents/document-id';
+import { ConcurrentChange } from '@aegis/domain/shared/concurrent-change';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { returnedRows } from '../persistence/returned-rows';
+import { isUniqueViolation } from '../persistence/unique-violation';
 
 export const LEASE_SECONDS = 60;
 /** How long one attempt may work: after that its lease is not extended, and the job goes on as after a crash. */
@@ -95,6 +104,22 @@ export class PostgresJobStore implements JobStore {
     return job === undefined
       ? null
       : { kind: job.kind as JobKind, documentId: DocumentId.parse(job.document_id), code: job.error_code, times: Number(job.times) };
+  }
+
+  async reopen(jobId: string, deadlineMs: number): Promise<ReopenedJob | null> {
+    const [job] = await this.rows<{ kind: string; document_id: string; due: Date; deadline_at: Date }>(
+      `UPDATE jobs j SET state = 'queued', stage = 'start', epoch = epoch + 1, attempts = 0, unclean = 0, error_code = NULL, due = clock_timestamp(),
+              deadline_at = clock_timestamp() + $3 * interval '1 ms', lease_until = NULL, attempt_until = NULL, rung_at = NULL, settled_at = NULL
+        WHERE tenant_id = $1 AND id = $2 AND state IN ('failed', 'quarantined') AND settled_at IS NOT NULL AND document_id IS NOT NULL
+          AND NOT EXISTS (SELECT FROM jobs o WHERE o.tenant_id = $1 AND o.kind = j.kind AND o.document_id = j.document_id AND o.state IN ('queued', 'running'))
+       RETURNING kind, document_id, due, deadline_at`,
+      [this.tenantId, jobId, deadlineMs],
+    ).catch((error: unknown) => {
+      throw isUniqueViolation(error) ? new ConcurrentChange('the work of a document') : error; // begun by somebody else at this very moment
+    });
+    if (job === undefined) return null;
+    this.added();
+    return { kind: job.kind as JobKind, documentId: DocumentId.parse(job.document_id), dueAt: job.due, deadlineAt: job.deadline_at };
   }
 
   private async mine(job: ClaimedJob, sql: string, ...more: unknown[]): Promise<void> {

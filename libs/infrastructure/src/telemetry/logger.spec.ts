@@ -1,5 +1,6 @@
 import type { LogFields } from '@aegis/application/shared/log';
 import { PinoLog } from './logger';
+import { OtelTraceContext } from './otel-trace-context';
 
 function setUp() {
   const lines: string[] = [];
@@ -44,6 +45,21 @@ describe('PinoLog', () => {
     const { log, last } = setUp();
     log.error({ cause: new TypeError('cannot read x', { cause: new DriverError('secret') }) }, 'request failed');
     expect(last()).toMatchObject({ error: 'TypeError', errorMessage: 'cannot read x', causedBy: { error: 'QueryFailedError' } });
+  });
+
+  it('names the trace that a line belongs to, unless the line names another', async () => {
+    const { log, last } = setUp();
+    const traces = new OtelTraceContext();
+    const [trace, other] = ['4bf92f3577b34da6a3ce929d0e0e4736', 'a'.repeat(32)];
+    await traces.within(`00-${trace}-00f067aa0ba902b7-01`, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      log.info({ status: 200 }, 'request');
+      expect(last()).toMatchObject({ traceId: trace, status: 200 });
+      log.info({ traceId: other }, 'request');
+      expect(last()).toMatchObject({ traceId: other });
+    });
+    log.info({ status: 200 }, 'request');
+    expect(last()).not.toHaveProperty('traceId');
   });
 
   it('hides an API key that got into a field', () => {

@@ -1,6 +1,7 @@
 import { Log, type LogFields } from '@aegis/application/shared/log';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { describeCause } from './describe-cause';
+import { currentTraceId } from './otel-trace-context';
 
 export interface LoggerConfig {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -13,6 +14,7 @@ export interface LoggerConfig {
 /** The names that a line may carry, once more at run time: what the compiler cannot see must not slip through. */
 const ALLOWED: { readonly [Field in keyof LogFields]-?: true } = {
   requestId: true,
+  traceId: true,
   method: true,
   route: true,
   status: true,
@@ -45,6 +47,8 @@ export class PinoLog extends Log {
       base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // What a line says itself goes before.
+      mixin: ofThisTrace,
     };
     this.logger = destination === undefined ? pino(options) : pino(options, destination);
   }
@@ -68,4 +72,9 @@ function allowed({ cause, ...fields }: LogFields): Record<string, unknown> {
     ([name, value]) => [name, typeof value === 'string' ? value.replace(KEY_TEXT, 'ag_[hidden]').slice(0, 500) : value] as const,
   );
   return { ...Object.fromEntries(clean), ...(cause === undefined ? {} : describeCause(cause)) };
+}
+
+function ofThisTrace(): { readonly traceId?: string } {
+  const traceId = currentTraceId();
+  return traceId === null ? {} : { traceId };
 }

@@ -1,7 +1,7 @@
 import type { DestinationStream } from 'pino';
 
 const LEVELS: Readonly<Record<string, string>> = { info: 'INFO ', warn: 'WARN ', error: 'ERROR', fatal: 'FATAL' };
-const LEFT_OUT = ['level', 'time', 'name', 'msg', 'requestId'];
+const LEFT_OUT = ['level', 'time', 'name', 'msg', 'requestId', 'traceId'];
 
 /** `LOG_FORMAT=pretty`: the same events for a person at a terminal, one line each. */
 export class PrettyLines implements DestinationStream {

@@ -62,10 +62,10 @@ export class ApiKeyAuthenticator extends Authenticator {
     if (key === null) throw new Unauthenticated();
     const row = await this.find(key, beforeLookUp);
     if (row === undefined) throw new Unauthenticated();
-    if (!row.tenant_is_active) throw new TenantSuspended();
-    const [tenantId, keyId] = [row.tenant_id as TenantId, row.key_id as ApiKeyId];
+    const [tenantId, keyId, rateLimitRps] = [row.tenant_id as TenantId, row.key_id as ApiKeyId, row.rate_limit_rps];
+    if (!row.tenant_is_active) throw new TenantSuspended({ tenantId, keyId, rateLimitRps });
     this.uses.note(tenantId, keyId);
-    return { tenantId, keyId, keyName: row.name, scopes: row.scopes as Scope[], rateLimitRps: row.rate_limit_rps };
+    return { tenantId, keyId, keyName: row.name, scopes: row.scopes as Scope[], rateLimitRps };
   }
 
   private async find(key: ApiKeyText, beforeLookUp: () => void): Promise<KeyRow | undefined> {

@@ -17,6 +17,7 @@ export const BELONGINGS: readonly ErasedTable[] = [
   'idempotency_keys',
   'queries',
   'postings',
+  'posting_segments',
   'hidden_chunks',
   'embeddings',
   'chunk_tokens',

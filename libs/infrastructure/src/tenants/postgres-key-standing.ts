@@ -1,41 +1,32 @@
-import { KeyStanding, type Standing } from '@aegis/application/shared/key-standing';
-import { TenantGone } from '@aegis/domain/shared/access-errors';
+import { KeyStanding, type OpenKey, type Standing } from '@aegis/application/shared/key-standing';
 import type { ApiKeyId } from '@aegis/domain/tenants/api-key-id';
-import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { TenantDatabase } from '../persistence/tenant-database';
+import type { Connections } from '../persistence/connections';
 
 interface LivingKey {
   readonly id: ApiKeyId;
   readonly is_active: boolean;
 }
 
+/** As `app_admin`, who sees keys of all tenants: one statement, however many tenants have streams open. */
 export class PostgresKeyStanding extends KeyStanding {
-  constructor(private readonly database: Pick<TenantDatabase, 'transaction'>) {
+  constructor(private readonly connections: Pick<Connections, 'transaction'>) {
     super();
   }
 
-  async of(tenantId: TenantId, keyIds: readonly ApiKeyId[]): Promise<ReadonlyMap<ApiKeyId, Standing>> {
-    const living = await this.livingOf(tenantId, keyIds);
+  async of(keys: readonly OpenKey[]): Promise<ReadonlyMap<ApiKeyId, Standing>> {
+    const living = await this.connections.transaction(
+      'app_admin',
+      (manager) =>
+        manager.query<LivingKey[]>(
+          `SELECT k.id, t.is_active FROM unnest($1::uuid[], $2::uuid[]) AS asked (tenant_id, id)
+             JOIN api_keys k ON k.tenant_id = asked.tenant_id AND k.id = asked.id JOIN tenants t ON t.id = k.tenant_id
+            WHERE k.revoked_at IS NULL AND t.deleted_at IS NULL
+              AND (k.expires_at IS NULL OR k.expires_at > now()) AND (k.not_after IS NULL OR k.not_after > now())`,
+          [keys.map(({ tenantId }) => tenantId), keys.map(({ keyId }) => keyId)],
+        ),
+      { readOnly: true },
+    );
     const standing = new Map(living.map(({ id, is_active }) => [id, is_active ? 'good' : 'suspended'] as const));
-    return new Map(keyIds.map((id) => [id, standing.get(id) ?? 'ended']));
-  }
-
-  private async livingOf(tenantId: TenantId, keyIds: readonly ApiKeyId[]): Promise<readonly LivingKey[]> {
-    try {
-      return await this.database.transaction(
-        tenantId,
-        (manager) =>
-          manager.query<LivingKey[]>(
-            `SELECT k.id, t.is_active FROM api_keys k JOIN tenants t ON t.id = k.tenant_id
-              WHERE k.tenant_id = $1 AND k.id = ANY ($2::uuid[]) AND k.revoked_at IS NULL AND t.deleted_at IS NULL
-                AND (k.expires_at IS NULL OR k.expires_at > now()) AND (k.not_after IS NULL OR k.not_after > now())`,
-            [tenantId, keyIds],
-          ),
-        { readOnly: true },
-      );
-    } catch (error) {
-      if (error instanceof TenantGone) return [];
-      throw error;
-    }
+    return new Map(keys.map(({ keyId }) => [keyId, standing.get(keyId) ?? 'ended']));
   }
 }

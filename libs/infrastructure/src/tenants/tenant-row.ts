@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import { MicroUsd } from '@aegis/domain/shared/micro-usd';
 import { Tenant, type TenantProps } from '@aegis/domain/tenants/tenant';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
-import type { TenantSettings } from '@aegis/domain/tenants/tenant-settings';
+import type { ConfidenceCalibration, TenantSettings } from '@aegis/domain/tenants/tenant-settings';
 
 export interface TenantRow {
   id: string;
@@ -29,6 +29,8 @@ interface StoredSettings {
   tokens_per_hour?: number;
   retention_days?: number;
   pii_policy?: 'off' | 'note' | 'mask' | 'quarantine';
+  /** As it is: no SQL looks inside. */
+  calibration?: ConfidenceCalibration;
 }
 
 export const TenantTable = new EntitySchema<TenantRow>({
@@ -75,6 +77,7 @@ const NAMES = {
   tokensPerHour: 'tokens_per_hour',
   retentionDays: 'retention_days',
   piiPolicy: 'pii_policy',
+  calibration: 'calibration',
 } as const satisfies Record<keyof TenantSettings, keyof StoredSettings>;
 const SETTING_NAMES = Object.entries(NAMES) as [keyof TenantSettings, keyof StoredSettings][];
 

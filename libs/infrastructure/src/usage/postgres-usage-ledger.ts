@@ -4,12 +4,35 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { Reservation } from '@aegis/domain/shared/reservation';
 import { QuotaExceeded, TokenRateLimited } from '@aegis/domain/usage/usage-errors';
 import type { UsageLine } from '@aegis/domain/shared/usage-line';
+import { prepared } from '../persistence/prepared-statements';
 import { returnedRows } from '../persistence/returned-rows';
 
 /** Queries only: documents are held by the quota. From the index `usage_records_tokens`. */
-const OF_THE_LAST_HOUR = `u.tenant_id = $1 AND u.kind IN ('query_embedding', 'generation') AND u.at > clock_timestamp() - interval '1 hour'`;
+const OF_THE_LAST_HOUR = `u.tenant_id = $1 AND u.kind IN ('query_embedding', 'reranking', 'generation') AND u.at > clock_timestamp() - interval '1 hour'`;
 /** Queries that run now end soon, and give back what they did not use. */
 const HELD_SECONDS = 5;
+
+const openBudget = (period: string): string =>
+  `INSERT INTO budgets (tenant_id, period, limit_micro_usd) SELECT id, ${period}, monthly_quota_micro_usd FROM tenants WHERE id = $1
+     ON CONFLICT DO NOTHING`;
+
+/** Of a reservation `r`. $1 tenant · $2 reservation · $3 to $9 the lines, one array for each field · $10 query · $11 document. */
+const BOOK_LINES = `INSERT INTO usage_records (tenant_id, reservation_id, query_id, document_id, kind, provider, model, tokens_in, tokens_out, pages, cost_micro_usd)
+  SELECT $1, r.id, $10::uuid, $11::uuid, l.* FROM r CROSS JOIN unnest($3::text[], $4::text[], $5::text[], $6::int8[], $7::int8[], $8::int4[], $9::int8[]) AS l`;
+
+/** Work that costs nothing is accounted for all the same: one statement, as every query with free models comes here. $12 period. */
+const POST_NOTHING = prepared(
+  `WITH b AS (${openBudget('$12')}),
+        r AS (INSERT INTO reservations (tenant_id, id, period, amount, actual, state, expires_at)
+              VALUES ($1, $2, $12, 0, 0, 'posted', clock_timestamp()) ON CONFLICT DO NOTHING RETURNING id)
+   ${BOOK_LINES}`,
+);
+
+const linesOf = (lines: readonly UsageLine[]): readonly unknown[] => [
+  ...[lines.map(({ kind }) => kind), lines.map(({ provider }) => provider), lines.map(({ model }) => model)],
+  ...[lines.map(({ tokensIn }) => tokensIn), lines.map(({ tokensOut }) => tokensOut), lines.map(({ pages }) => pages)],
+  lines.map(({ cost }) => cost),
+];
 
 export class PostgresUsageLedger implements UsageLedger {
   constructor(
@@ -34,27 +57,21 @@ export class PostgresUsageLedger implements UsageLedger {
 
   /** An expired reservation holds nothing any more, but the work went on and must be paid. */
   async post(reservation: Reservation, lines: readonly UsageLine[], about: UsageReference): Promise<void> {
-    if (reservation.amount === 0) await this.reserveNothing(reservation);
     const actual = lines.reduce((sum, line) => sum + line.cost, 0);
-    const posted = await this.rows(
-      `WITH r AS (UPDATE reservations SET state = 'posted', actual = $3, amount = CASE WHEN state = 'expired' THEN 0 ELSE amount END
-                   WHERE tenant_id = $1 AND id = $2 AND state IN ('pending', 'expired') RETURNING id, period, amount),
-            b AS (UPDATE budgets b SET reserved = b.reserved - r.amount, spent = b.spent + least($3, r.amount),
-                         overage = b.overage + greatest($3 - r.amount, 0) FROM r WHERE b.tenant_id = $1 AND b.period = r.period)
-       SELECT id FROM r`,
-      [this.tenantId, reservation.id, actual],
-    );
-    if (posted.length === 0) return; // posted or voided before
-    for (const line of lines) {
-      await this.manager.query(
-        `INSERT INTO usage_records (tenant_id, reservation_id, query_id, document_id, kind, provider, model, tokens_in, tokens_out, pages, cost_micro_usd)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-        [
-          ...[this.tenantId, reservation.id, about.queryId, about.documentId, line.kind, line.provider, line.model],
-          ...[line.tokensIn, line.tokensOut, line.pages, line.cost],
-        ],
-      );
+    const booked = [this.tenantId, reservation.id, ...linesOf(lines), about.queryId, about.documentId];
+    if (reservation.amount === 0 && reservation.tokens === 0) {
+      if (actual === 0) return this.postNothing(reservation, booked);
+      await this.reserveNothing(reservation);
     }
+    // Of one that was posted or voided before, r is empty.
+    await this.manager.query(
+      `WITH r AS (UPDATE reservations SET state = 'posted', actual = $12, amount = CASE WHEN state = 'expired' THEN 0 ELSE amount END
+                   WHERE tenant_id = $1 AND id = $2 AND state IN ('pending', 'expired') RETURNING id, period, amount),
+            b AS (UPDATE budgets b SET reserved = b.reserved - r.amount, spent = b.spent + least($12, r.amount),
+                         overage = b.overage + greatest($12 - r.amount, 0) FROM r WHERE b.tenant_id = $1 AND b.period = r.period)
+       ${BOOK_LINES}`,
+      [...booked, actual],
+    );
   }
 
   async void({ id }: Reservation): Promise<void> {
@@ -97,7 +114,10 @@ export class PostgresUsageLedger implements UsageLedger {
     throw new TokenRateLimited(seconds === null || pending >= tokensPerHour ? HELD_SECONDS : Math.max(1, Number(seconds)));
   }
 
-  /** Work that costs nothing is accounted for all the same, without a transaction of its own before the work. */
+  private async postNothing({ period }: Reservation, booked: readonly unknown[]): Promise<void> {
+    await this.manager.query(POST_NOTHING, [...booked, period]);
+  }
+
   private async reserveNothing({ id, period }: Reservation): Promise<void> {
     await this.openBudget(period);
     await this.manager.query(
@@ -107,11 +127,7 @@ export class PostgresUsageLedger implements UsageLedger {
   }
 
   private async openBudget(period: string): Promise<void> {
-    await this.manager.query(
-      `INSERT INTO budgets (tenant_id, period, limit_micro_usd) SELECT id, $2, monthly_quota_micro_usd FROM tenants WHERE id = $1
-       ON CONFLICT DO NOTHING`,
-      [this.tenantId, period],
-    );
+    await this.manager.query(openBudget('$2'), [this.tenantId, period]);
   }
 
   private async rows<Row = unknown>(sql: string, parameters: unknown[]): Promise<readonly Row[]> {

@@ -34,9 +34,9 @@ export class PostgresUsageReader extends UsageReader {
          FROM tenants t,
            (SELECT coalesce(sum(reserved), 0) AS reserved FROM budgets WHERE tenant_id = $1
                AND period >= date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC') AND period < $3::timestamptz AT TIME ZONE 'UTC') r,
-           (SELECT coalesce(sum(cost_micro_usd) FILTER (WHERE kind <> 'generation'), 0) AS embedding,
-                   coalesce(sum(cost_micro_usd) FILTER (WHERE kind = 'generation'), 0) AS query,
-                   coalesce(sum(tokens_in) FILTER (WHERE kind <> 'generation'), 0) AS embedding_tokens,
+           (SELECT coalesce(sum(cost_micro_usd) FILTER (WHERE kind NOT IN ('generation', 'reranking')), 0) AS embedding,
+                   coalesce(sum(cost_micro_usd) FILTER (WHERE kind IN ('generation', 'reranking')), 0) AS query,
+                   coalesce(sum(tokens_in) FILTER (WHERE kind NOT IN ('generation', 'reranking')), 0) AS embedding_tokens,
                    coalesce(sum(tokens_in) FILTER (WHERE kind = 'generation'), 0) AS prompt_tokens,
                    coalesce(sum(tokens_out), 0) AS completion_tokens,
                    count(*) FILTER (WHERE kind = 'ingestion') AS documents, coalesce(sum(pages), 0) AS pages

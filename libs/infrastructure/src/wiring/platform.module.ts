@@ -7,6 +7,7 @@ import { AdministratorRegister } from '@aegis/application/administrators/adminis
 import { AdminCallLog } from '@aegis/application/shared/admin-call-log';
 import { AdminCallReader } from '@aegis/application/audit/admin-call-reader';
 import { ReplayReader } from '@aegis/application/answering/replay-reader';
+import { JobReader } from '@aegis/application/jobs/job-reader';
 import { QueryReader } from '@aegis/application/answering/query-reader';
 import { DocumentReader } from '@aegis/application/documents/document-reader';
 import { EmbeddingModel } from '@aegis/application/providers/embedding-model';
@@ -15,6 +16,8 @@ import { MediaTypeSniffer } from '@aegis/application/providers/media-type-sniffe
 import { TextExtractor } from '@aegis/application/providers/text-extractor';
 import { reactions } from '@aegis/application/reactions';
 import { ChunkReader } from '@aegis/application/retrieval/chunk-reader';
+import { OlderTerms } from '@aegis/application/ingestion/older-terms';
+import { PostingCompaction } from '@aegis/application/ingestion/posting-compaction';
 import { RetiredVectors } from '@aegis/application/retrieval/retired-vectors';
 import { AnswerVault } from '@aegis/application/shared/answer-vault';
 import { Clock } from '@aegis/application/shared/clock';
@@ -59,7 +62,11 @@ import { PostgresUnitOfWork } from '../persistence/postgres-unit-of-work';
 import { ChildProcessTextExtractor } from '../providers/text-extractor/child-process-text-extractor';
 import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
 import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
+import { PostgresJobReader } from '../queue/postgres-job-reader';
+import { DecodedTerms } from '../retrieval/decoded-terms';
 import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
+import { PostgresOlderTerms } from '../ingestion/postgres-older-terms';
+import { PostgresPostingCompaction } from '../ingestion/postgres-posting-compaction';
 import { PostgresRetiredVectors } from '../retrieval/postgres-retired-vectors';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
@@ -136,7 +143,7 @@ const persistence = ({ settings, database: { connections, tenants, model, routin
     }),
   ),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model)),
-  use(ChunkReader, new PostgresChunkReader(tenants, model, routing)),
+  use(ChunkReader, new PostgresChunkReader(tenants, model, routing, new DecodedTerms(settings.termCache))),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
@@ -145,9 +152,12 @@ const persistence = ({ settings, database: { connections, tenants, model, routin
   use(ReplayReader, new PostgresReplayReader(tenants, settings.retiredVectorHours)),
   use(TenantErasure, new PostgresTenantErasure(connections, reactions)),
   use(JobDispatch, new PostgresJobDispatch(connections)),
+  use(JobReader, new PostgresJobReader(connections)),
   use(OutboxDispatch, new PostgresOutboxDispatch(connections)),
   use(ReservationDispatch, new PostgresReservationDispatch(connections)),
   use(ExpiredRows, new PostgresExpiredRows(connections)),
+  use(OlderTerms, new PostgresOlderTerms(connections, tenants)),
+  use(PostingCompaction, new PostgresPostingCompaction(connections, tenants)),
   use(RetiredVectors, new PostgresRetiredVectors(connections, tenants, settings.retiredVectorHours)),
 ];
 
@@ -158,7 +168,7 @@ function security({ settings, database, log }: Platform, metrics: Metrics): Prov
     use(KeyMint, mint),
     use(AnswerVault, new AesGcmAnswerVault(derivedKey(settings.secretKey, 'answers'))),
     use(KeyUses, keyUses),
-    use(KeyStanding, new PostgresKeyStanding(database.tenants)),
+    use(KeyStanding, new PostgresKeyStanding(database.connections)),
     use(Authenticator, new ApiKeyAuthenticator(database.connections, mint, keyUses, metrics)),
     use(TokenSigner, new HmacTokenSigner(derivedKey(settings.secretKey, 'token'))),
   ];

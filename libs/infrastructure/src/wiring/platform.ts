@@ -1,5 +1,6 @@
 import type { EmbeddingModel } from '@aegis/application/providers/embedding-model';
 import type { Log } from '@aegis/application/shared/log';
+import { withDeadline } from '@aegis/application/shared/with-deadline';
 import { ConfigurationError } from '../configuration/configuration-error';
 import type { Settings } from '../configuration/settings';
 import { followServingModel, type ServingModel } from '../persistence/serving-model';
@@ -80,9 +81,12 @@ export async function openPlatform(
   const opened = await openEmbeddingModels(settings);
   try {
     const models = opened.map(({ identity: { name, digest, dimensions } }) => ({ name, digest, dimensions }));
-    const database = await openDatabase(settings, models, root, () => {
-      log.error({ stage: 'database' }, 'the embedded database has died');
-      onLost();
+    const database = await openDatabase(settings, models, root, {
+      lost: () => {
+        log.error({ stage: 'database' }, 'the embedded database has died');
+        onLost();
+      },
+      indexing: () => log.info({ stage: 'database' }, 'a tenant has become large: its vectors are indexed once, the start waits for it'),
     });
     const embeddingModel = embeddingModelOf(opened, database.model);
     return new Platform(settings, log, database, embeddingModel, languageModel);
@@ -114,15 +118,17 @@ function embeddingModelOf(opened: readonly EmbeddingModel[], serving: ServingMod
 }
 
 async function openLanguageModel(settings: Settings, log: Log): Promise<FallbackLanguageModel> {
-  const { model, why } = await chooseLanguageModel(
-    settings.languageModel,
-    settings.languageModelFallbacks,
-    ({ from, to, failure }) =>
-      log.warn(
-        { provider: from.provider, model: from.model, detail: `${failure.reason}, ${to.provider} answers` },
-        'language model failed',
-      ),
-    AbortSignal.timeout(START_TIMEOUT_MS),
+  const { model, why } = await withDeadline(START_TIMEOUT_MS, (signal) =>
+    chooseLanguageModel(
+      settings.languageModel,
+      settings.languageModelFallbacks,
+      ({ from, to, failure }) =>
+        log.warn(
+          { provider: from.provider, model: from.model, detail: `${failure.reason}, ${to.provider} answers` },
+          'language model failed',
+        ),
+      signal,
+    ),
   );
   log.info({ ...model.identity, detail: why }, 'language model chosen');
   return model;

@@ -10,6 +10,8 @@ import type { UnembeddedChunk } from '../chunk-index';
 import type { IngestionDraft, IngestionStage, IngestionWork } from '../ingestion-work';
 
 const BATCH = 64;
+/** Vectors written in one transaction: where an index takes milliseconds for each, nobody waits for more of them. */
+const WRITTEN_AT_ONCE = 16;
 
 /** Gives every staged chunk that has none its vector; after a crash only those that are missing. No transaction is open meanwhile. */
 export class EmbedStage implements IngestionStage {
@@ -73,13 +75,18 @@ export class EmbedStage implements IngestionStage {
     const texts = chunks.map((chunk) => indexedText(chunk, document.title));
     const { vectors, tokens, tokenCodes } = await this.model.embed({ kind: 'passage', texts, signal });
     used(tokens);
-    const done = await this.uow.run(document.tenantId, async (tx) => {
-      await tx.jobs.fence(job);
-      const made = ofChunks(chunks, vectors);
-      await tx.chunks.addEmbeddings(document.id, made);
-      if (tokenCodes !== undefined) await tx.chunks.addTokenCodes(ofChunks(chunks, tokenCodes), made);
-      return tx.chunks.countStaged(document.id);
-    });
+    const made = [...ofChunks(chunks, vectors)];
+    const codes = tokenCodes && ofChunks(chunks, tokenCodes);
+    let done = { embedded: 0, chunks: 0 };
+    for (let from = 0; from < made.length; from += WRITTEN_AT_ONCE) {
+      const some = new Map(made.slice(from, from + WRITTEN_AT_ONCE));
+      done = await this.uow.run(document.tenantId, async (tx) => {
+        await tx.jobs.fence(job);
+        await tx.chunks.addEmbeddings(document.id, some);
+        if (codes !== undefined) await tx.chunks.addTokenCodes(new Map([...codes].filter(([chunkId]) => some.has(chunkId))), some);
+        return tx.chunks.countStaged(document.id);
+      });
+    }
     await report(done.embedded, done.chunks);
   }
 

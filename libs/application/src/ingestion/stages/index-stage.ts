@@ -1,5 +1,4 @@
-import { indexedText, type ChunkDraft } from '@aegis/domain/ingestion/chunk';
-import { termFrequencies } from '@aegis/domain/shared/bm25-terms';
+import { indexedTerms, type ChunkDraft } from '@aegis/domain/ingestion/chunk';
 import type { IdGenerator } from '../../shared/id-generator';
 import type { UnitOfWork } from '../../unit-of-work';
 import type { StagedChunk } from '../chunk-index';
@@ -35,7 +34,7 @@ export class IndexStage implements IngestionStage {
   }
 
   private staged(chunk: ChunkDraft, title: string | null): StagedChunk {
-    const { frequencies, length } = termFrequencies(indexedText(chunk, title));
+    const { frequencies, length } = indexedTerms(chunk, title);
     return { ...chunk, publicId: this.ids.next(), terms: frequencies, lengthTerms: length };
   }
 }

@@ -7,13 +7,17 @@ export function isRecord(value: unknown): value is JsonRecord {
 }
 
 /** Throws ProviderError `bad_answer`. The text itself is not repeated: it may be a customer's. */
-export function parseRecord(text: string, provider: string): JsonRecord {
-  let value: unknown;
+export function parseValue(text: string, provider: string): unknown {
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw badAnswer(provider, 'the answer holds something other than JSON');
   }
+}
+
+/** The same for what must be an object. */
+export function parseRecord(text: string, provider: string): JsonRecord {
+  const value = parseValue(text, provider);
   if (!isRecord(value)) throw badAnswer(provider, 'the answer holds something other than objects');
   return value;
 }

@@ -36,6 +36,22 @@ describe('ContentMediaTypeSniffer', () => {
     expect((user + system) / 1_000).toBeLessThan(1_000);
   });
 
+  it.each([
+    'MZ세대 소비 조사',
+    'BMW 리스 계약 현황',
+    'The free cash flow of 2019',
+    'GIF files are pictures.',
+    'OggS and ID3 begin sounds.',
+    'FLV',
+    'Rar! 하고 웃었다',
+  ])('knows text that begins like something else: %s', async (text) => {
+    expect(await sniff(text, 'a.txt')).toBe('text/plain');
+  });
+
+  it('knows text in CP949 that begins like a program', async () => {
+    expect(await sniff(encode('MZ세대는 어떻게 소비하는가?', 'cp949'), 'a.txt')).toBe('text/plain');
+  });
+
   it.each(['cp949', 'utf-16le'])('knows Korean text in %s', async (encoding) => {
     expect(await sniff(encode('제3조(휴가) 연차는 15일이다.', encoding), '규정.txt')).toBe('text/plain');
   });
@@ -61,6 +77,8 @@ describe('ContentMediaTypeSniffer', () => {
       'a picture',
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52, ...Array<number>(100).fill(1)]),
     ],
+    ['a program', Buffer.concat([Buffer.from('MZ\u0090\0\u0003\0\0\0', 'latin1'), Buffer.alloc(200, 'This program cannot be run. ')])],
+    ['PostScript', Buffer.from('%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n')],
     ['rich text', Buffer.from('{\\rtf1\\ansi hello}')],
     ['XML that is no page', Buffer.from('<?xml version="1.0"?><invoice/>')],
     ['an e-mail', Buffer.from('Return-Path: <a@b.c>\r\nReceived: by x\r\n\twith SMTP\r\nSubject: hi\r\n\r\nbody')],

@@ -15,6 +15,8 @@ const PROLOGUE = [
   { opens: '<?xml', closes: '?>' },
 ] as const;
 const XML_START = /^\s*<\?xml\b/i;
+/** Formats of nothing but characters that no reader here understands. */
+const WRITTEN_FORMATS: readonly string[] = ['application/rtf', 'application/postscript', 'application/eps', 'application/pgp-encrypted'];
 /** The head of an e-mail: at least three of its fields one after another, folded lines between them. */
 const MAIL_HEAD =
   /^(?:from .*\r?\n)?(?:(?:received|return-path|delivered-to|from|to|subject|date|mime-version|message-id|x-[\w-]+):.*\r?\n(?:[ \t].*\r?\n)*){3}/i;
@@ -26,8 +28,9 @@ export class ContentMediaTypeSniffer extends MediaTypeSniffer {
     if (start.includes('%PDF-')) return 'application/pdf';
     // The mark of UTF-16 also looks like the beginning of an MP3 frame.
     const binary = isMarkedUtf16(head) ? undefined : await fileTypeFromBuffer(head);
-    // XML is text to us: XHTML is read, other XML is not.
-    if (binary !== undefined && binary.mime !== 'application/xml') return null;
+    // Two letters are enough for some signatures: "MZ세대", "BMW" and "The free" begin a program, a picture and a film. What reads as text is
+    // text, but for formats that are themselves written. XML is text to us: XHTML is read, other XML is not.
+    if (binary !== undefined && (WRITTEN_FORMATS.includes(binary.mime) || decodeHead(head) === null)) return null;
     return textType(head, filename.toLowerCase());
   }
 }
