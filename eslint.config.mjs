@@ -43,6 +43,7 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'The environment is read in apps/*/src/config.ts only.' },
+        { object: 'AbortSignal', property: 'timeout', message: 'It may be collected before its time: withDeadline().' },
       ],
     },
   },

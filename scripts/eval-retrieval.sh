@@ -11,14 +11,11 @@ export PATH="$ROOT/node_modules/.bin:$PATH"
 mkdir -p dist
 build=$(mktemp -d dist/eval-retrieval-XXXXXX)
 scratch=$(mktemp -d)
-running=()
-services=
+. scripts/deployment.sh
 
 clean_up() {
-  for pid in ${running[@]+"${running[@]}"}; do kill "$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
-  if [[ -n $services ]]; then AEGIS_SERVICES_DIR=$services scripts/services.sh down "${keep_data[@]}" >&2 || true; fi
-  rm -rf "$ROOT/$build" "$scratch"
+  take_down_deployment "${keep_data[@]}"
+  rm -rf "${ROOT:?}/$build" "$scratch"
 }
 trap clean_up EXIT
 trap 'exit 130' INT TERM
@@ -45,52 +42,13 @@ if ((own)); then
   data=${keep:-$scratch}
   mkdir -p "$data"
   data=$(cd "$data" && pwd -P)
-  services=$data/services
-  AEGIS_SERVICES_DIR=$services scripts/services.sh up >"$scratch/services.env"
-  set -a
-  # shellcheck disable=SC1091
-  . "$scratch/services.env"
-  set +a
-  if [[ ! -s $data/admin.key ]]; then (umask 077 && node -p 'require("node:crypto").randomBytes(24).toString("hex")' >"$data/admin.key"); fi
-  AEGIS_ADMIN_KEY=$(<"$data/admin.key")
-  export AEGIS_ADMIN_KEY AEGIS_PROFILE=production AEGIS_STORAGE="file:$data/files" AEGIS_DATA_DIR="$scratch"
-  export HOST=127.0.0.1 PORT=0 LLM_PROVIDER=extractive LOG_LEVEL=warn RATE_LIMIT_RPS=10000
-
-  # In a folder of their own, where no .env is: what is measured is the default configuration. A function in the background would be a
-  # shell around the program that the program outlives.
-  cd "$scratch"
-  node "$ROOT/$build/apps/cli/src/main.js" migrate --bootstrap >&2
-  node "$ROOT/$build/apps/api/src/main.js" >"$scratch/api.log" 2>&1 &
-  running+=($!)
-  for number in 1 2; do
-    node "$ROOT/$build/apps/worker/src/main.js" >"$scratch/worker-$number.log" 2>&1 &
-    running+=($!)
-  done
-  cd "$ROOT"
-
-  wait_for() { # pid, log, text
-    for _ in $(seq 240); do
-      grep -q "$3" "$2" && return
-      kill -0 "$1" 2>/dev/null || break
-      sleep 0.25
-    done
-    cat "$2" >&2
-    exit 2
-  }
-  wait_for "${running[0]}" "$scratch/api.log" 'AEGIS ready on'
-  wait_for "${running[1]}" "$scratch/worker-1.log" 'AEGIS worker ready'
-  wait_for "${running[2]}" "$scratch/worker-2.log" 'AEGIS worker ready'
-  set -- "$@" --url "$(sed -n 's/.*AEGIS ready on \(\S*\).*/\1/p' "$scratch/api.log")"
+  bring_up_deployment "$data" "$scratch" "$ROOT/$build"
+  set -- "$@" --url "$url"
 fi
 
 status=0
 "${evaluation[@]}" "$@" || status=$?
-for log in "$scratch"/*.log; do
-  if grep -q '"level":"error"' "$log" 2>/dev/null; then
-    printf '%s has errors:\n' "$(basename "$log")" >&2
-    grep '"level":"error"' "$log" | tail -n 5 >&2
-  fi
-done
+show_errors "$scratch"
 if ((status == 3)); then exit 0; fi
 table=docs/quality.json
 if ((status == 0)) && [[ " $* " == *' --update '* && -f $table ]]; then prettier --log-level warn --write "$table" "${table%.json}.md"; fi
