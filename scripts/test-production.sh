@@ -45,7 +45,7 @@ printf '\n== migrate\n'
 printf '\n== contract and integration\n'
 mapfile -t same_as_embedded < <(grep -LE 'support/(aegis|database|searching)|_URL' test/contract/*.spec.ts test/integration/*.spec.ts)
 status=0
-jest --selectProjects contract integration "${same_as_embedded[@]/#/--testPathIgnorePatterns=}" "$@" || status=$?
+scripts/jest.sh --selectProjects contract integration "${same_as_embedded[@]/#/--testPathIgnorePatterns=}" "$@" || status=$?
 
 printf '\n== two workers\n'
 for number in 1 2; do
@@ -62,7 +62,7 @@ for number in 1 2; do
 done
 
 printf '\n== isolation and e2e\n'
-jest --selectProjects isolation e2e "$@" || status=$?
+scripts/jest.sh --selectProjects isolation e2e "$@" || status=$?
 for number in 1 2; do
   if grep -q '"level":"error"' "$scratch/worker-$number.log"; then
     printf 'worker %s logged errors:\n' "$number" >&2

@@ -31,4 +31,4 @@ step 'format' prettier --check --log-level warn .
 step 'boundaries' depcruise --config .dependency-cruiser.js --output-type err apps libs migrations
 step 'nothing unused' knip --no-progress
 step 'lint' linted
-step 'tests' jest
+step 'tests' scripts/jest.sh
