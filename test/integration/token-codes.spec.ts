@@ -1,4 +1,5 @@
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { RememberedTokenCodes } from '@aegis/infrastructure/retrieval/remembered-token-codes';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -28,9 +29,10 @@ describe('the token vectors of chunks', () => {
   async function codesFor(
     tenant: TenantId,
     chosen: (found: readonly string[]) => readonly string[],
+    remembered?: RememberedTokenCodes,
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const { tenants, model, routing } = database.platform;
-    const found = await new PostgresChunkReader(tenants, model, routing).search({
+    const found = await new PostgresChunkReader(tenants, model, routing, undefined, remembered).search({
       ...{ tenantId: tenant, vector: null, terms: bm25Terms('연차'), asOf: { validAt: null, knownAt: null }, depth: 50, exact: false },
       filter: NO_FILTER,
       tokenCodesFor: (chunks) => chosen(chunks.map(({ chunkId }) => chunkId)),
@@ -60,6 +62,18 @@ describe('the token vectors of chunks', () => {
     await aCodedDocument(mine, 1);
     const other = await aCodedDocument(theirs, 2);
     expect(await codesFor(mine, () => other.chunkIds)).toEqual(new Map());
+  });
+
+  it('that are remembered are the same, and those of one tenant nobody else gets', async () => {
+    const [mine, theirs] = [await database.aTenant(), await database.aTenant()];
+    const [own, other] = [await aCodedDocument(mine, 1), await aCodedDocument(theirs, 2)];
+    const remembered = new RememberedTokenCodes({ maxBytes: 1_000_000 });
+    const first = await codesFor(mine, (found) => found, remembered);
+    await database.rows(mine, 'DELETE FROM chunk_tokens WHERE tenant_id = $1', [mine]); // so that nobody could read them again
+    expect(await codesFor(mine, () => own.chunkIds, remembered)).toEqual(first);
+    expect(first.size).toBe(2);
+    expect(await codesFor(theirs, () => own.chunkIds, remembered)).toEqual(new Map());
+    expect([...(await codesFor(theirs, (found) => found, remembered)).keys()].sort()).toEqual([...other.chunkIds].sort());
   });
 
   it('go with their document', async () => {

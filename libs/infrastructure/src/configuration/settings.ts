@@ -59,6 +59,7 @@ export interface Settings {
   readonly resultCacheBytes: number;
   /** What one process remembers of the terms of tenants with at least so many chunks; 0 bytes: nothing. */
   readonly termCache: { readonly maxBytes: number; readonly fromChunks: number };
+  readonly tokenCache: { readonly maxBytes: number };
   /** Whether a language model rewrites follow-ups, and how long anything that it writes before a search may take. */
   readonly queryRewriting: { readonly rewrites: boolean; readonly timeoutMs: number };
   readonly maxUploadBytes: number;
@@ -120,6 +121,7 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
       maxBytes: env.number('TERM_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
       fromChunks: env.number('TERM_CACHE_MIN_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
     },
+    tokenCache: { maxBytes: env.number('TOKEN_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE },
     queryRewriting: {
       rewrites: env.oneOf('QUERY_REWRITING', ['rules', 'llm'], 'rules') === 'llm',
       timeoutMs: env.number('QUERY_REWRITING_TIMEOUT_MS', 4_000, { min: 100, max: 60_000 }),

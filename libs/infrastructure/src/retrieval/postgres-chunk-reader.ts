@@ -11,6 +11,7 @@ import { prepared } from '../persistence/prepared-statements';
 import type { TenantDatabase } from '../persistence/tenant-database';
 import { DecodedTerms, type PresentState } from './decoded-terms';
 import type { LexicalLeg } from './lexical-leg';
+import { RememberedTokenCodes, type TokenCodes } from './remembered-token-codes';
 import { searchSql, type SearchShape } from './search-sql';
 import { EXACT_SETTINGS, INDEX_SETTINGS, INDEX_SETTINGS_SQL, type VectorRouting } from './vector-routing';
 
@@ -61,6 +62,7 @@ export class PostgresChunkReader extends ChunkReader {
     private readonly model: ActiveModel,
     private readonly routing: VectorRouting,
     private readonly decoded = new DecodedTerms({ maxBytes: 0, fromChunks: 0 }),
+    private readonly tokenCodes = new RememberedTokenCodes({ maxBytes: 0 }),
   ) {
     super();
   }
@@ -109,16 +111,17 @@ export class PostgresChunkReader extends ChunkReader {
     manager: EntityManager,
     { tenantId, vector, tokenCodesFor }: ChunkQuery,
     chunks: readonly FoundChunk[],
-  ): Promise<ReadonlyMap<string, Uint8Array>> {
-    const wanted = tokenCodesFor?.(chunks) ?? [];
-    if (wanted.length === 0) return new Map();
-    const sql = prepared(
-      `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
-         JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
-         JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${makerOf(vector, this.model).version}`,
-    );
-    const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(sql, [tenantId, wanted]);
-    return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
+  ): Promise<TokenCodes> {
+    const { version } = makerOf(vector, this.model);
+    return this.tokenCodes.of(tenantId, version, tokenCodesFor?.(chunks) ?? [], async (missing) => {
+      const sql = prepared(
+        `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
+           JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
+           JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${version}`,
+      );
+      const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(sql, [tenantId, missing]);
+      return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
+    });
   }
 
   private async run(

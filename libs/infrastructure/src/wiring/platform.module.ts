@@ -68,6 +68,7 @@ import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
 import { PostgresOlderTerms } from '../ingestion/postgres-older-terms';
 import { PostgresPostingCompaction } from '../ingestion/postgres-posting-compaction';
 import { PostgresRetiredVectors } from '../retrieval/postgres-retired-vectors';
+import { RememberedTokenCodes } from '../retrieval/remembered-token-codes';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
 import { SystemClock } from '../system/system-clock';
@@ -143,7 +144,10 @@ const persistence = ({ settings, database: { connections, tenants, model, routin
     }),
   ),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model)),
-  use(ChunkReader, new PostgresChunkReader(tenants, model, routing, new DecodedTerms(settings.termCache))),
+  use(
+    ChunkReader,
+    new PostgresChunkReader(tenants, model, routing, new DecodedTerms(settings.termCache), new RememberedTokenCodes(settings.tokenCache)),
+  ),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
