@@ -11,6 +11,9 @@ export interface AskedTenant {
   readonly key: string;
 }
 
+/** Milliseconds of processor time that the database has used for us so far. */
+export type DatabaseMs = () => Promise<number>;
+
 export interface Plan {
   readonly seconds: number;
   readonly callers: number;
@@ -19,8 +22,8 @@ export interface Plan {
 
 export function printHead(): void {
   console.log(`Load average before: ${loadavg()[0]?.toFixed(1) ?? '?'}`);
-  console.log('| what | answered | /s | p50 ms | p95 ms | p99 ms | CPU-ms of the server each | refused |');
-  console.log('|---|---|---|---|---|---|---|---|');
+  console.log('| what | answered | /s | p50 ms | p95 ms | p99 ms | CPU-ms of the server each | of the database | refused |');
+  console.log('|---|---|---|---|---|---|---|---|---|');
 }
 
 /** Processor seconds that the server's process has used. */
@@ -29,19 +32,44 @@ async function serverSeconds(url: string): Promise<number> {
   return Number(/^process_cpu_seconds_total(?:\{[^}]*\})? (\S+)$/m.exec(text)?.[1] ?? NaN);
 }
 
-async function measured(url: string, name: string, load: () => Promise<Seen>): Promise<Seen> {
-  const before = await serverSeconds(url);
+async function measured(url: string, name: string, load: () => Promise<Seen>, databaseMs?: DatabaseMs): Promise<Seen> {
+  const before = [await serverSeconds(url), (await databaseMs?.()) ?? NaN] as const;
   const seen = await load();
   const count = seen.latencies.length;
-  const cpuMs = (((await serverSeconds(url)) - before) * 1_000) / Math.max(1, count);
+  const each = (ms: number): string => (Number.isNaN(ms) ? '' : (ms / Math.max(1, count)).toFixed(1));
+  const cpu = [each(((await serverSeconds(url)) - before[0]) * 1_000), each(((await databaseMs?.()) ?? NaN) - before[1])];
   const at = (share: number): string => percentile(seen.latencies, share).toFixed(1);
-  const figures = [count, (count / seen.seconds).toFixed(0), at(0.5), at(0.95), at(0.99), cpuMs.toFixed(1), JSON.stringify(seen.others)];
+  const figures = [count, (count / seen.seconds).toFixed(0), at(0.5), at(0.95), at(0.99), ...cpu, JSON.stringify(seen.others)];
   console.log(`| ${[name, ...figures].join(' | ')} |`);
   return seen;
 }
 
+const questionOf = (questions: readonly string[], number: number): string => questions[number % questions.length] ?? '';
+
+/** The vector search of AEGIS without AEGIS: see floor-server.ts. */
+export async function measureFloor(
+  url: string,
+  { name, key }: AskedTenant,
+  questions: readonly string[],
+  { seconds, callers }: Plan,
+  databaseMs: DatabaseMs,
+): Promise<void> {
+  const client = new Client(url, key, callers);
+  const ask = async (number: number): Promise<number> =>
+    (await client.call('POST', '/search', { query: questionOf(questions, number % REMEMBERED_QUESTIONS) })).status;
+  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await ask(number);
+  await measured(url, `${name}: floor, node:http and pg, ${callers} callers`, () => closedLoop(ask, callers, seconds), databaseMs);
+  client.close();
+}
+
 /** A line for each of the two loads; answers what was seen of the default configuration. */
-export async function measureTenant(url: string, { name, key }: AskedTenant, questions: readonly string[], plan: Plan): Promise<Seen> {
+export async function measureTenant(
+  url: string,
+  { name, key }: AskedTenant,
+  questions: readonly string[],
+  plan: Plan,
+  databaseMs?: DatabaseMs,
+): Promise<Seen> {
   const { seconds, callers, perSecond } = plan;
   const client = new Client(url, key, 2_000);
   const caches = new Set<unknown>();
@@ -50,14 +78,13 @@ export async function measureTenant(url: string, { name, key }: AskedTenant, que
     caches.add((answer.body as { cache?: string }).cache);
     return answer.status;
   };
-  const question = (number: number): string => questions[number % questions.length] ?? '';
   const vectorOnly = (number: number): Promise<number> =>
-    ask({ query: question(number % REMEMBERED_QUESTIONS), retrieval: { strategy: 'vector', rerank: false } });
-  const newQuestion = (number: number): Promise<number> => ask({ query: `${question(number)} ${process.pid}-${number}` });
+    ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS), retrieval: { strategy: 'vector', rerank: false } });
+  const newQuestion = (number: number): Promise<number> => ask({ query: `${questionOf(questions, number)} ${process.pid}-${number}` });
   for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await vectorOnly(number);
   const random = seededRandom('search-endpoint');
-  await measured(url, `${name}: vector, no second look, ${callers} callers`, () => closedLoop(vectorOnly, callers, seconds));
-  const seen = await measured(url, `${name}: default, ${perSecond}/s`, () => openLoop(newQuestion, perSecond, seconds, random));
+  await measured(url, `${name}: vector, no second look, ${callers} callers`, () => closedLoop(vectorOnly, callers, seconds), databaseMs);
+  const seen = await measured(url, `${name}: default, ${perSecond}/s`, () => openLoop(newQuestion, perSecond, seconds, random), databaseMs);
   client.close();
   if (caches.has('hit')) throw new Error('the server remembers results: start it with RESULT_CACHE_MB=0');
   return seen;

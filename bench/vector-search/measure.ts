@@ -77,7 +77,7 @@ export async function runtimeCpuMs(database: DatabasePlatform): Promise<() => nu
 const TICK_MS = 10;
 
 /** Processor time that the database's process for our connection has used; 0 where the database is on another machine. */
-function backendCpuMs(pid: number): number {
+export function backendCpuMs(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
