@@ -1,4 +1,4 @@
-import { axesOf, halfBytes } from '@aegis/domain/retrieval/token-projection';
+import { axesOf, axisKinds } from '@aegis/domain/retrieval/token-projection';
 import { writeTokenCoding } from '@aegis/infrastructure/providers/embedding-model/token-coder';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -38,7 +38,7 @@ function telling({ ids, values }: TokenVectors, weights: Uint8Array, width: numb
 
 /** One step for all axes of as many bits. */
 function stepsOf(variances: readonly number[]): [number, number, number] {
-  const kinds = halfBytes(LAYOUT).flatMap(({ axes, kind }) => Array.from({ length: axes }, () => kind));
+  const kinds = axisKinds(LAYOUT).flatMap(({ axes }, kind) => Array<number>(axes).fill(kind));
   const step = (of: 0 | 1 | 2): number => Math.sqrt(meanOf(variances.filter((_, axis) => kinds[axis] === of))) * HALF_STEPS[of];
   return [step(0), step(1), step(2)];
 }

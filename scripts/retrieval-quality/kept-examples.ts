@@ -29,8 +29,11 @@ export async function keptExamples(
     asked.map(({ text }) => text),
   );
   await tokens.fill('passage', cases.flatMap(comparedTexts));
-  const coded = new CodedTexts(tokens, new TokenCoder(coding, { query: 0, passage: 0 }));
-  const examples = cases.map((one) => rankingExample(one, coded));
+  const coder = await TokenCoder.open(coding, { query: 0, passage: 0 });
+  const coded = new CodedTexts(tokens, coder);
+  const examples: RankingExample[] = [];
+  for (const one of cases) examples.push(await rankingExample(one, coded));
+  await coder.release();
   writeFileSync(file, JSON.stringify(examples));
   return examples;
 }

@@ -21,16 +21,16 @@ export class CodedTexts {
     private readonly coder: Pick<TokenCoder, 'passage' | 'query'>,
   ) {}
 
-  query(text: string): LateQuery {
+  async query(text: string): Promise<LateQuery> {
     const { ids, values } = this.cache.read('query', text);
-    return new LateQuery(this.coder.query([...ids, CLOSING], values));
+    return new LateQuery(await this.coder.query([...ids, CLOSING], values));
   }
 
-  passage(text: string): Uint8Array {
+  async passage(text: string): Promise<Uint8Array> {
     const known = this.passages.get(text);
     if (known !== undefined) return known;
     const { ids, values } = this.cache.read('passage', text);
-    const codes = this.coder.passage([...ids, CLOSING], values);
+    const codes = await this.coder.passage([...ids, CLOSING], values);
     this.passages.set(text, codes);
     return codes;
   }
@@ -55,15 +55,16 @@ export const comparedTexts = (one: RankingCase): string[] =>
   worthReranking(one.question.text, fusedOf(one)).map(({ id }) => one.passages.get(id)?.text ?? '');
 
 /** A case as the ranking sees it. */
-export function rankingExample(one: RankingCase, coded: CodedTexts): RankingExample {
+export async function rankingExample(one: RankingCase, coded: CodedTexts): Promise<RankingExample> {
   const { question, relevant, search, passages } = one;
   const fused = fusedOf(one);
-  const query = coded.query(question.text);
+  const query = await coded.query(question.text);
   const chosen = new Set(worthReranking(question.text, fused).map(({ id }) => id));
-  const scored = fused.map((candidate) => {
-    if (!chosen.has(candidate.id)) return candidate;
-    return { ...candidate, late: query.score(coded.passage(passages.get(candidate.id)?.text ?? '')) };
-  });
+  const scored: Candidate[] = [];
+  for (const candidate of fused) {
+    const codes = chosen.has(candidate.id) ? await coded.passage(passages.get(candidate.id)?.text ?? '') : undefined;
+    scored.push(codes === undefined ? candidate : { ...candidate, late: query.score(codes) });
+  }
   const features = [...featuresOf({ query: question.text, totalIdf: search.totalIdf }, scored)];
   return {
     features: features.map(([, figures]) => figures),

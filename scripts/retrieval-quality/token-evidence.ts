@@ -30,12 +30,17 @@ export async function withTokens(
     cases.map(({ evidence }) => evidence.query),
   );
   await tokens.fill('passage', [...new Set(chosen.flatMap((chunks) => [...chunks].map(textOf)))]);
-  const coded = new CodedTexts(tokens, new TokenCoder(coding, { query: 0, passage: 0 }));
-  return cases.map((one, at) => {
-    const query = coded.query(one.evidence.query);
-    const chunks = one.evidence.chunks.map((chunk) =>
-      chosen[at]?.has(chunk) === true ? { ...chunk, late: query.score(coded.passage(textOf(chunk))) } : chunk,
-    );
-    return { ...one, evidence: { ...one.evidence, chunks } };
-  });
+  const coder = await TokenCoder.open(coding, { query: 0, passage: 0 });
+  const coded = new CodedTexts(tokens, coder);
+  const made: AnswerabilityCase[] = [];
+  for (const [at, one] of cases.entries()) {
+    const query = await coded.query(one.evidence.query);
+    const chunks: EvidenceChunk[] = [];
+    for (const chunk of one.evidence.chunks) {
+      chunks.push(chosen[at]?.has(chunk) === true ? { ...chunk, late: query.score(await coded.passage(textOf(chunk))) } : chunk);
+    }
+    made.push({ ...one, evidence: { ...one.evidence, chunks } });
+  }
+  await coder.release();
+  return made;
 }

@@ -1,5 +1,5 @@
 import { LateQuery, levelProducts } from './late-interaction';
-import { passageCodes, queryCodes, type TokenProjection, type TokenRows } from './token-projection';
+import { axisProducts, directions, passageCodes, queryCodes, type TokenProjection, type TokenRows } from './token-projection';
 
 /** Fourteen axes of sixteen numbers, around a mean of ones: two of 4 bits, four of 2 and eight of 1. */
 const projection: TokenProjection = {
@@ -14,14 +14,18 @@ const projection: TokenProjection = {
 /** Tokens by what they are along the axes. */
 function rows(...tokens: readonly (readonly number[])[]): TokenRows {
   const values = tokens.flatMap((token) => Array.from({ length: 16 }, (_, at) => (token[at] ?? 0) + 1));
-  return { count: tokens.length, values: Float32Array.from(values) };
+  return { rows: [...tokens.keys()], values: Float32Array.from(values) };
 }
+
+const along = (tokens: TokenRows): Float32Array => axisProducts(projection, directions(projection, tokens));
+const passageOf = (tokens: TokenRows): Uint8Array => passageCodes(projection, along(tokens));
+const queryOf = (tokens: TokenRows, weights: readonly number[]): Uint8Array => queryCodes(projection, along(tokens), weights);
 
 /** A token that lies between the axes, so that no other is near it. */
 const token = (seed: number): number[] => Array.from({ length: 14 }, (_, axis) => Math.sin((seed + 1) * 12.9898 * (axis + 1)));
 
 const late = (query: TokenRows, weights: readonly number[], passage: TokenRows) =>
-  new LateQuery(queryCodes(projection, query, weights)).score(passageCodes(projection, passage));
+  new LateQuery(queryOf(query, weights)).score(passageOf(passage));
 
 describe('late interaction', () => {
   it('is close to 1 where each token of the query is met, whatever else the passage holds and however long its vectors are', () => {
@@ -49,10 +53,9 @@ describe('late interaction', () => {
 
   it('says of several tokens the mean of what it says of each, and of each passage among others what it says of it alone', () => {
     const passages = [rows(token(1), token(4)), rows(), rows(token(3), token(2), token(5), token(6), token(1))].map((tokens) =>
-      passageCodes(projection, tokens),
+      passageOf(tokens),
     );
-    const query = (...asked: readonly number[]) =>
-      new LateQuery(queryCodes(projection, rows(...asked.map(token)), [1, 1, 1].slice(0, asked.length)));
+    const query = (...asked: readonly number[]) => new LateQuery(queryOf(rows(...asked.map(token)), [1, 1, 1].slice(0, asked.length)));
     const [, , last] = passages;
     const alone = [1, 2, 3].map((asked) => query(asked).score(last ?? new Uint8Array())?.plain ?? NaN);
     const all = query(1, 2, 3);
@@ -86,8 +89,8 @@ describe('late interaction', () => {
     const query = rows(token(1));
     expect(late(query, [1], rows())).toBeNull();
     expect(late(rows(), [], query)).toBeNull();
-    const other = passageCodes({ ...projection, form: 8 }, query);
-    expect(new LateQuery(queryCodes(projection, query, [1])).score(other)).toBeNull();
+    const other = passageCodes({ ...projection, form: 8 }, along(query));
+    expect(new LateQuery(queryOf(query, [1])).score(other)).toBeNull();
     expect(new LateQuery(new Uint8Array()).score(new Uint8Array())).toBeNull();
   });
 
@@ -102,7 +105,7 @@ describe('late interaction', () => {
     const one = [1, -1, 1, -1, 1, 1, -1, -1].map((value) => value * 0.01);
     const length = Math.sqrt([...four, ...two, ...one].reduce((sum, value) => sum + value * value, 0));
     const level = (value: number): number => Math.floor(value / length / (2 * 0.05)) + 8;
-    expect(passageCodes(projection, rows([...four, ...two, ...one]))).toEqual(
+    expect(passageOf(rows([...four, ...two, ...one]))).toEqual(
       Uint8Array.from([7, 3, level(0.5) | (level(-0.5) << 4), 3 | (2 << 2) | (1 << 4) | (0 << 6), 0b00110101]),
     );
   });

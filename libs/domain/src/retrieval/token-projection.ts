@@ -24,23 +24,15 @@ export interface TokenLayout {
   readonly ones: number;
 }
 
-/** Some of a text's tokens: rows of `width` numbers as the model's last layer gives them. */
+/** Some of a text's tokens: which of `values`' rows, each of `width` numbers as the model's last layer gives them. */
 export interface TokenRows {
-  readonly count: number;
+  readonly rows: readonly number[];
   readonly values: Float32Array;
 }
 
-/** Bits of an axis, and how many share four bits. */
-export const AXES_IN_FOUR_BITS = [1, 2, 4] as const;
-
-/** Axes in the order of a token's half bytes: with how many others each shares one, and by which of the steps it is measured. */
-export function halfBytes({ fours, twos, ones }: TokenLayout): { readonly axes: 1 | 2 | 4; readonly kind: 0 | 1 | 2 }[] {
-  return [
-    ...Array.from({ length: 2 * fours }, () => ({ axes: AXES_IN_FOUR_BITS[0], kind: 0 as const })),
-    ...Array.from({ length: 2 * twos }, () => ({ axes: AXES_IN_FOUR_BITS[1], kind: 1 as const })),
-    ...Array.from({ length: 2 * ones }, () => ({ axes: AXES_IN_FOUR_BITS[2], kind: 2 as const })),
-  ];
-}
+/** How a token's bytes are shared out: those with axes of 4 bits, of 2 and of 1, in this order. */
+export const axisKinds = ({ fours, twos, ones }: TokenLayout): { readonly bytes: number; readonly bits: number; readonly axes: number }[] =>
+  [fours, twos, ones].map((bytes, kind) => ({ bytes, bits: 4 >> kind, axes: bytes * (2 << kind) }));
 
 export const axesOf = ({ fours, twos, ones }: TokenLayout): number => 2 * fours + 4 * twos + 8 * ones;
 export const bytesOf = ({ fours, twos, ones }: TokenLayout): number => fours + twos + ones;
@@ -62,60 +54,62 @@ export const QUERY_TOKEN_HEADER = 4;
 /** What stands there for a token of length 1 whose codes are as they would be without rounding, per unit of a passage's length. */
 export const QUERY_LENGTH = LENGTH_STEP * Math.sqrt(SQUARE_STEP);
 
-/** One row along the axes, written to `out`: as if it had been of unit length. */
-function project({ width, mean, axes }: TokenProjection, values: Float32Array, row: number, out: Float32Array): void {
-  const from = row * width;
-  const centred = new Float32Array(width);
-  let squares = 0;
-  for (let at = 0; at < width; at += 1) {
-    const value = (values[from + at] ?? 0) - (mean[at] ?? 0);
-    centred[at] = value;
-    squares += value * value;
-  }
-  const length = Math.sqrt(squares) || 1;
-  // Four sums side by side: one alone waits for its own last addition most of the time.
-  for (let axis = 0; axis < out.length; axis += 4) {
-    let [first, second, third, fourth] = [0, 0, 0, 0];
-    for (let at = 0, a = axis * width, b = a + width, c = b + width, d = c + width; at < width; at += 1) {
-      const value = centred[at] ?? 0;
-      first += value * (axes[a + at] ?? 0);
-      second += value * (axes[b + at] ?? 0);
-      third += value * (axes[c + at] ?? 0);
-      fourth += value * (axes[d + at] ?? 0);
+/** What each token is apart from the mean, at unit length: a row of `width` numbers for each. A token that is the mean has none but zeros. */
+export function directions({ width, mean }: TokenProjection, { rows, values }: TokenRows): Float32Array {
+  const out = new Float32Array(rows.length * width);
+  for (const [token, row] of rows.entries()) {
+    const [from, to] = [row * width, token * width];
+    let squares = 0;
+    for (let at = 0; at < width; at += 1) {
+      const value = (values[from + at] ?? 0) - (mean[at] ?? 0);
+      out[to + at] = value;
+      squares += value * value;
     }
-    out[axis] = first / length;
-    out[axis + 1] = second / length;
-    out[axis + 2] = third / length;
-    out[axis + 3] = fourth / length;
+    const length = Math.sqrt(squares) || 1;
+    for (let at = to; at < to + width; at += 1) out[at] = (out[at] ?? 0) / length;
   }
+  return out;
+}
+
+/** Rows of `directions` along the axes: for each one number for each axis, as is meant; `AxisProducts` is quicker. */
+export function axisProducts({ width, layout, axes }: TokenProjection, rows: Float32Array): Float32Array {
+  const [tokens, count] = [rows.length / width, axesOf(layout)];
+  const products = new Float32Array(tokens * count);
+  for (let token = 0; token < tokens; token += 1) {
+    for (let axis = 0; axis < count; axis += 1) {
+      let sum = 0;
+      for (let at = 0; at < width; at += 1) sum += (rows[token * width + at] ?? 0) * (axes[axis * width + at] ?? 0);
+      products[token * count + axis] = sum;
+    }
+  }
+  return products;
 }
 
 /**
- * A passage's tokens: form, bytes of a token, then the tokens in the layout of the projection, the first axis in the lowest bits. Only the
- * direction is kept: lengths are taken from the codes.
+ * A passage's tokens, given their directions along the axes: form, bytes of a token, then the tokens in the layout of the projection, the first
+ * axis in the lowest bits. Only the direction is kept: lengths are taken from the codes.
  */
-export function passageCodes(projection: TokenProjection, tokens: TokenRows): Uint8Array {
-  const { layout, steps } = projection;
+export function passageCodes({ form, layout, steps }: TokenProjection, products: Float32Array): Uint8Array {
   const size = bytesOf(layout);
-  const halves = halfBytes(layout);
-  const codes = new Uint8Array(PASSAGE_HEADER + tokens.count * size);
-  codes[0] = projection.form;
+  const count = products.length / axesOf(layout);
+  const codes = new Uint8Array(PASSAGE_HEADER + count * size);
+  codes[0] = form;
   codes[1] = size;
-  const row = new Float32Array(axesOf(layout));
-  for (let token = 0; token < tokens.count; token += 1) {
-    project(projection, tokens.values, token, row);
-    let axis = 0;
-    halves.forEach(({ axes, kind }, half) => {
-      const bits = 4 / axes;
-      const zero = 1 << (bits - 1);
-      let code = 0;
-      for (let shift = 0; shift < 4; shift += bits, axis += 1) {
-        const level = Math.floor((row[axis] ?? 0) / (2 * steps[kind])) + zero;
-        code |= Math.max(0, Math.min(2 * zero - 1, level)) << shift;
+  const kinds = axisKinds(layout).map(({ bytes, bits }, kind) => ({ bytes, bits, distance: 2 * (steps[kind] ?? 0) }));
+  let [at, product] = [PASSAGE_HEADER, 0];
+  for (let token = 0; token < count; token += 1) {
+    for (const { bytes, bits, distance } of kinds) {
+      const [zero, top] = [1 << (bits - 1), (1 << bits) - 1];
+      for (const end = at + bytes; at < end; at += 1) {
+        let code = 0;
+        for (let shift = 0; shift < 8; shift += bits, product += 1) {
+          const level = Math.floor((products[product] ?? 0) / distance) + zero;
+          // What is no number is no level either: shifted, it is 0.
+          code |= (level < 0 ? 0 : level > top ? top : level) << shift;
+        }
+        codes[at] = code;
       }
-      const at = PASSAGE_HEADER + token * size + (half >> 1);
-      codes[at] = (codes[at] ?? 0) | (half % 2 === 0 ? code : code << 4);
-    });
+    }
   }
   return codes;
 }
@@ -127,22 +121,21 @@ function squaresOf([four, two, one]: TokenProjection['steps']): number[] {
 }
 
 /**
- * A query's tokens with all that is needed to compare passages with them: form, the layout's three numbers, for 4, 2 and 1 bits what the
- * square of a level counts (16 bits each, the lower ones first), then for each token its weight (16 bits, in 64ths), its length in the measure
- * of its codes (16 bits), and 4 bits for each axis, -7 to 7 (as 1 to 15), which hold the axis' step already. Whole numbers: the same codes
- * give the same scores on every machine.
+ * A query's tokens, given their directions along the axes, with all that is needed to compare passages with them: form, the layout's three numbers,
+ * for 4, 2 and 1 bits what the square of a level counts (16 bits each, the lower ones first), then for each token its weight (16 bits, in 64ths),
+ * its length in the measure of its codes (16 bits), and 4 bits for each axis, -7 to 7 (as 1 to 15), which hold the axis' step already. Whole
+ * numbers: the same codes give the same scores on every machine.
  */
-export function queryCodes(projection: TokenProjection, tokens: TokenRows, weights: readonly number[]): Uint8Array {
-  const { form, layout, steps } = projection;
+export function queryCodes({ form, layout, steps }: TokenProjection, products: Float32Array, weights: readonly number[]): Uint8Array {
   const count = axesOf(layout);
+  const tokens = products.length / count;
   const stride = count / 2 + QUERY_TOKEN_HEADER;
-  const codes = new Uint8Array(QUERY_HEADER + tokens.count * stride);
+  const codes = new Uint8Array(QUERY_HEADER + tokens * stride);
   codes.set([form, layout.fours, layout.twos, layout.ones, ...squaresOf(steps).flatMap(sixteenBits)]);
-  const stepOf = halfBytes(layout).flatMap(({ axes, kind }) => Array.from({ length: axes }, () => steps[kind]));
+  const stepOf = axisKinds(layout).flatMap(({ axes }, kind) => Array<number>(axes).fill(steps[kind] ?? 0));
   const row = new Float32Array(count);
-  for (let token = 0; token < tokens.count; token += 1) {
-    project(projection, tokens.values, token, row);
-    row.forEach((value, at) => (row[at] = value * (stepOf[at] ?? 0)));
+  for (let token = 0; token < tokens; token += 1) {
+    for (let at = 0; at < count; at += 1) row[at] = (products[token * count + at] ?? 0) * (stepOf[at] ?? 0);
     const scale = QUERY_LEVELS / largest(row);
     const from = QUERY_HEADER + token * stride;
     // Along axes that were dropped a token is met by nothing, so its length is that of the whole.

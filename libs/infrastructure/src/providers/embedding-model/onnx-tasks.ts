@@ -98,12 +98,12 @@ async function embedGroup(kind: EmbeddingKind, group: readonly Ready[], { graph,
   const ids = group.map(({ encoded }) => encoded.ids);
   const outputs =
     coder === undefined ? (await graph.embed(ids)).map((vector) => ({ vector, tokens: undefined })) : await graph.embedWithTokens(ids);
-  group.forEach(({ call, position, encoded }, at) => {
+  for (const [at, { call, position, encoded }] of group.entries()) {
     const made = outputs[at];
-    const codes = made?.tokens === undefined ? undefined : coder?.[kind](encoded.ids, made.tokens);
+    const codes = made?.tokens === undefined ? undefined : await coder?.[kind](encoded.ids, made.tokens);
     const answer = call.put(position, encoded, made?.vector, codes);
     if (answer !== undefined) reply(answer);
-  });
+  }
 }
 
 /** At least one text, and no more than fit in one turn. */

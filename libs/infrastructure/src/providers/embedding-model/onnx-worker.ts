@@ -27,7 +27,8 @@ async function main(): Promise<void> {
   const coding = readTokenCoding(settings.projectionFile);
   if (coding !== undefined && coding.projection.width !== dimensions) throw new Error('token-projection.bin is of another model');
   const before = (prefix: string): number => tokenizer.encode(prefix.trim()).ids.length - 1;
-  const coder = coding && new TokenCoder(coding, { query: before(settings.prefixes.query), passage: before(settings.prefixes.passage) });
+  const prefixTokens = { query: before(settings.prefixes.query), passage: before(settings.prefixes.passage) };
+  const coder = coding && (await TokenCoder.open(coding, prefixTokens));
   const parts: OnnxParts = { tokenizer, graph, prefixes: settings.prefixes, coder, reply };
   const lanes = new Lanes();
   const aside = new StepAside();
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
       case 'close':
         port.close();
         void graph.release();
+        void coder?.release();
         return;
       case 'count':
         lanes.add('count', countTask(request.id, request.texts, parts));

@@ -1,5 +1,6 @@
-import { axesOf, passageCodes, queryCodes, type TokenProjection, type TokenRows } from '@aegis/domain/retrieval/token-projection';
+import { axesOf, directions, passageCodes, queryCodes, type TokenProjection } from '@aegis/domain/retrieval/token-projection';
 import { existsSync, readFileSync } from 'node:fs';
+import { AxisProducts } from './axis-products';
 
 const MAGIC = 'AGTP';
 const HEADER = 14;
@@ -55,42 +56,45 @@ export function writeTokenCoding({ projection, weights }: TokenCoding): Uint8Arr
   return bytes;
 }
 
-/** Makes the compressed token vectors of a text out of what the model's last layer gives for it. */
+/** Makes the compressed token vectors of a text out of what the model's last layer gives for it. Blocks its thread. */
 export class TokenCoder {
-  /** `prefixTokens`: those before the text itself, the opening special ones too. One special token closes it. */
-  constructor(
+  private constructor(
     private readonly coding: TokenCoding,
     private readonly prefixTokens: Readonly<Record<'query' | 'passage', number>>,
+    private readonly products: AxisProducts,
   ) {}
 
-  passage(ids: readonly number[], values: Float32Array): Uint8Array {
-    const rows = this.telling(ids, this.prefixTokens.passage).map(({ row }) => row);
-    return passageCodes(this.coding.projection, this.chosen(values, this.prefixTokens.passage, rows));
+  /** `prefixTokens`: those before the text itself, the opening special ones too. One special token closes it. */
+  static async open(coding: TokenCoding, prefixTokens: Readonly<Record<'query' | 'passage', number>>): Promise<TokenCoder> {
+    return new TokenCoder(coding, prefixTokens, await AxisProducts.open(coding.projection));
   }
 
-  query(ids: readonly number[], values: Float32Array): Uint8Array {
-    const prefix = this.prefixTokens.query;
-    const kept = this.telling(ids, prefix)
+  async passage(ids: readonly number[], values: Float32Array): Promise<Uint8Array> {
+    return passageCodes(this.coding.projection, await this.along(values, this.telling(ids, this.prefixTokens.passage)));
+  }
+
+  async query(ids: readonly number[], values: Float32Array): Promise<Uint8Array> {
+    const kept = this.telling(ids, this.prefixTokens.query)
       .sort((a, b) => b.weight - a.weight || a.row - b.row)
       .slice(0, QUERY_TOKENS)
       .sort((a, b) => a.row - b.row);
-    const rows = kept.map(({ row }) => row);
     const weights = kept.map(({ weight }) => weight);
-    return queryCodes(this.coding.projection, this.chosen(values, prefix, rows), weights);
+    return queryCodes(this.coding.projection, await this.along(values, kept), weights);
   }
 
-  /** The tokens of the text itself, by their row after the prefix. */
+  release(): Promise<void> {
+    return this.products.release();
+  }
+
+  /** The tokens of the text itself that say something, by their row in what the model gives. */
   private telling(ids: readonly number[], prefix: number): { row: number; weight: number }[] {
-    return ids.slice(prefix, -1).flatMap((id, row) => {
+    return ids.slice(prefix, -1).flatMap((id, at) => {
       const weight = (this.coding.weights[id] ?? 0) / WEIGHT_STEP;
-      return weight > 0 ? [{ row, weight }] : [];
+      return weight > 0 ? [{ row: prefix + at, weight }] : [];
     });
   }
 
-  private chosen(values: Float32Array, prefix: number, rows: readonly number[]): TokenRows {
-    const { width } = this.coding.projection;
-    const chosen = new Float32Array(rows.length * width);
-    rows.forEach((row, at) => chosen.set(values.subarray((prefix + row) * width, (prefix + row + 1) * width), at * width));
-    return { count: rows.length, values: chosen };
+  private along(values: Float32Array, tokens: readonly { readonly row: number }[]): Promise<Float32Array> {
+    return this.products.of(directions(this.coding.projection, { rows: tokens.map(({ row }) => row), values }));
   }
 }
