@@ -1,19 +1,22 @@
-import { ModelThread, type ModelThreadOptions } from '@aegis/infrastructure/providers/embedding-model/model-thread';
+import type { OnnxReply, OnnxRequest } from '@aegis/infrastructure/providers/embedding-model/onnx-messages';
+import { ModelThread, type ModelThreadOptions } from '@aegis/infrastructure/providers/onnx/model-thread';
 import { join } from 'node:path';
 
 const entry = join(__dirname, '../support/failing-model-thread.js');
 const patient = () => new AbortController().signal;
 
+type EmbeddingThread = ModelThread<OnnxRequest, OnnxReply>;
+
 describe('ModelThread', () => {
-  const threads: ModelThread[] = [];
+  const threads: EmbeddingThread[] = [];
   afterEach(() => Promise.all(threads.splice(0).map((thread) => thread.close())));
 
-  function open(options: Partial<ModelThreadOptions> = {}): ModelThread {
-    const thread = new ModelThread({ provider: 'onnx', entry, workerData: {}, ...options });
+  function open(options: Partial<ModelThreadOptions> = {}): EmbeddingThread {
+    const thread: EmbeddingThread = new ModelThread({ provider: 'onnx', entry, workerData: {}, ...options });
     threads.push(thread);
     return thread;
   }
-  const count = (thread: ModelThread, ...texts: string[]) => thread.ask({ type: 'count', texts }, patient());
+  const count = (thread: EmbeddingThread, ...texts: string[]) => thread.ask({ type: 'count', texts }, patient());
 
   it('fails all calls that wait when the thread dies, and starts again with the next call', async () => {
     const thread = open();

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '@aegis/infrastructure/providers/embedding-model/onnx-writer';
+import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '@aegis/infrastructure/providers/onnx/onnx-writer';
 import { table, writeTinyOnnx } from './tiny-onnx';
 
 /** Rows for `[PAD] [UNK] [CLS] [SEP]`, which say nothing, and four words, two in each language that mean the same. */

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '@aegis/infrastructure/providers/embedding-model/onnx-writer';
+import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '@aegis/infrastructure/providers/onnx/onnx-writer';
 
 /** Rows for `[PAD] [UNK] [CLS] [SEP]` and four words; small whole numbers, so that expected vectors can be written down. */
 export const TINY_WORDS = {

@@ -1,7 +1,7 @@
 import { axesOf, type TokenProjection } from '@aegis/domain/retrieval/token-projection';
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { openSession } from './onnx-session';
-import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from './onnx-writer';
+import { openSession } from '../onnx/onnx-session';
+import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '../onnx/onnx-writer';
 
 const { float } = ONNX_TYPES;
 

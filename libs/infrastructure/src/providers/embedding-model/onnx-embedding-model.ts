@@ -6,9 +6,13 @@ import {
   type EmbeddingResult,
 } from '@aegis/application/providers/embedding-model';
 import { entryPoint } from '../../system/entry-point';
+import { ModelThread } from '../onnx/model-thread';
 import { digestOfWeights } from './file-digest';
-import { ModelThread } from './model-thread';
+import type { OnnxReply, OnnxRequest } from './onnx-messages';
 import { readOnnxSettings, type OnnxOptions } from './onnx-settings';
+
+/** A thread that runs `onnx-worker`. */
+type EmbeddingThread = ModelThread<OnnxRequest, OnnxReply>;
 
 /**
  * Embeds on this machine with any ONNX model in a Hugging Face folder. Costs nothing, needs no network. A run cannot be interrupted, and a
@@ -22,8 +26,8 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
   private constructor(
     readonly identity: EmbeddingModelIdentity,
     /** Of everything, or of everything but queries. */
-    private readonly shared: ModelThread,
-    private readonly ofQueries: ModelThread,
+    private readonly shared: EmbeddingThread,
+    private readonly ofQueries: EmbeddingThread,
   ) {
     super();
   }
@@ -31,7 +35,8 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
   /** Resolves when the model has made its first vector. Throws an Error with one clear sentence when the folder is no usable model. */
   static async open(options: OnnxOptions): Promise<OnnxEmbeddingModel> {
     const settings = readOnnxSettings(options);
-    const newThread = () => new ModelThread({ provider: 'onnx', entry: entryPoint(__dirname, 'onnx-worker'), workerData: settings });
+    const newThread = (): EmbeddingThread =>
+      new ModelThread({ provider: 'onnx', entry: entryPoint(__dirname, 'onnx-worker'), workerData: settings });
     const thread = newThread();
     try {
       const [dimensions, digest] = await Promise.all([thread.ready(), digestOfWeights(settings.modelFile)]);
@@ -76,7 +81,7 @@ export class OnnxEmbeddingModel extends EmbeddingModel {
     await Promise.all([this.shared.close(), this.ofQueries.close()]);
   }
 
-  private threadFor(kind: EmbeddingKind): ModelThread {
+  private threadFor(kind: EmbeddingKind): EmbeddingThread {
     this.takesPassages ||= kind === 'passage';
     if (kind === 'passage') return this.shared;
     if (this.takesPassages && this.ownThread === 'none') this.startOwnThread();

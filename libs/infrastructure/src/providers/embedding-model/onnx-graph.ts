@@ -1,5 +1,5 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { openSession } from './onnx-session';
+import { openSession } from '../onnx/onnx-session';
 import type { OnnxSettings } from './onnx-settings';
 import { pool, unit } from './vector-shape';
 

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { entryPoint } from '../../system/entry-point';
 import { digestOfWeights } from '../embedding-model/file-digest';
-import { ModelThread } from '../embedding-model/model-thread';
 import { readOnnxSettings } from '../embedding-model/onnx-settings';
+import { ModelThread } from '../onnx/model-thread';
 import type { PairCall, PairReply, Scored } from './pair-messages';
 
 export interface OnnxCrossEncoderOptions {

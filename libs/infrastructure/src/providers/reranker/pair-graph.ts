@@ -1,5 +1,5 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
-import { openSession } from '../embedding-model/onnx-session';
+import { openSession } from '../onnx/onnx-session';
 import type { PairTokens } from './pair-template';
 
 const FED = new Set(['input_ids', 'attention_mask', 'token_type_ids', 'position_ids']);

@@ -1,7 +1,7 @@
 import { Tensor, type InferenceSession } from 'onnxruntime-node';
 import { ZERO_LEVEL } from '@aegis/domain/retrieval/late-interaction';
-import { openSession } from '../../providers/embedding-model/onnx-session';
-import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '../../providers/embedding-model/onnx-writer';
+import { openSession } from '../../providers/onnx/onnx-session';
+import { ONNX_TYPES, onnxModel, onnxNode, onnxTensor, onnxValue } from '../../providers/onnx/onnx-writer';
 
 const { uint8, int8, int32 } = ONNX_TYPES;
 const MODEL = onnxModel({

@@ -1,6 +1,6 @@
 import { LateScorer, type LateRequest } from '@aegis/application/retrieval/late-scorer';
 import type { LateInteraction } from '@aegis/domain/retrieval/late-interaction';
-import { ModelThread } from '../../providers/embedding-model/model-thread';
+import { ModelThread } from '../../providers/onnx/model-thread';
 import { entryPoint } from '../../system/entry-point';
 import type { LateCall, LateReply } from './late-messages';
 

@@ -2,7 +2,6 @@ import { ProviderError, type ProviderErrorReason } from '@aegis/application/prov
 import { withDeadline } from '@aegis/application/shared/with-deadline';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { OnnxReply, OnnxRequest } from './onnx-messages';
 
 interface Ready {
   readonly type: 'ready';
@@ -47,7 +46,7 @@ interface Waiting<Answer> {
 }
 
 /** One worker thread and the calls it owes an answer. A thread that dies fails its calls and is started again by the next one. */
-export class ModelThread<Calls extends Request = OnnxRequest, Replies extends Reply = OnnxReply> {
+export class ModelThread<Calls extends Request, Replies extends Reply> {
   private readonly waiting = new Map<number, Waiting<AnswerOf<Replies>>>();
   private running: Promise<Running> | undefined;
   private startedAt: readonly number[] = [];
