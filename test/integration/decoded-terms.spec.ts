@@ -49,8 +49,8 @@ describe('a search with decoded terms', () => {
   /** JSON says a number in as many digits as tell it from every other: equal texts are equal bits. */
   async function compared(request: ChunkQuery): Promise<void> {
     const [mine, theirs] = [await remembering.search(request), await asking.search(request)];
-    const text = ({ chunks, ...rest }: typeof mine) => [
-      JSON.stringify(rest),
+    const text = ({ chunks, idf, ...rest }: typeof mine) => [
+      JSON.stringify([rest, [...idf]]),
       ...chunks.map((chunk) => JSON.stringify(Object.entries(chunk).sort())),
     ];
     expect(text(mine)).toEqual(text(theirs));

@@ -44,7 +44,11 @@ describe('posting segments', () => {
     });
     const about = ({ filename, version, ordinal, content, bm25, coveredIdf, bm25Rank }: FoundChunk) =>
       [filename, version, ordinal, content, bits(bm25), bits(coveredIdf), bm25Rank].join(' ');
-    return { chunks: answer.chunks.map(about).sort(), searched: answer.chunksSearched, idf: bits(answer.totalIdf) };
+    return {
+      chunks: answer.chunks.map(about).sort(),
+      searched: answer.chunksSearched,
+      idf: [bits(answer.totalIdf), ...[...answer.idf.values()].map(bits)],
+    };
   }
 
   const segmentsOf = (of: TenantId) =>

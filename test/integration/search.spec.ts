@@ -84,6 +84,7 @@ describe('search', () => {
       const answer = await search(QUERY);
       expect(answer.chunksSearched).toBe(10);
       expect(answer.totalIdf).toBeCloseTo(expected.totalIdf, 9);
+      expect([...answer.idf.values()].reduce((sum, idf) => sum + idf, 0)).toBe(answer.totalIdf);
       expect(answer.chunks.map((chunk) => chunk.chunkId).sort()).toEqual([...expected.scores.keys()].sort());
       expect(answer.chunks.length).toBeGreaterThan(4);
       for (const chunk of answer.chunks) {
@@ -101,6 +102,8 @@ describe('search', () => {
       const [half, pump] = [await search('', { terms: ['연차', '휴가'], termWeights: new Map([['휴가', 0.5]]) }), await search('휴가')];
       const [leave, whole] = [await search('연차'), await search('연차 휴가')];
       expect(half.totalIdf).toBeCloseTo(leave.totalIdf + pump.totalIdf / 2, 9);
+      expect(half.idf.get('연차')).toBe(leave.idf.get('연차'));
+      expect(half.idf.get('휴가')).toBeCloseTo((pump.idf.get('휴가') ?? Number.NaN) / 2, 9);
       const scoreOf = ({ chunks }: FoundChunks, start: string) => chunks.find(({ content }) => content.startsWith(start))?.bm25 ?? 0;
       const both = '연차 유급휴가';
       expect(scoreOf(half, both)).toBeCloseTo(scoreOf(leave, both) + scoreOf(pump, both) / 2, 6);

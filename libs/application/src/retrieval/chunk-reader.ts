@@ -59,6 +59,8 @@ export interface FoundChunks {
   readonly chunksSearched: number;
   /** Sum of the idf of all the query's terms, of those in no chunk too. */
   readonly totalIdf: number;
+  /** Of each of them, by how much it counts. */
+  readonly idf: ReadonlyMap<string, number>;
   /** The state of the corpus that was searched; with `validAt` it repeats the search exactly. */
   readonly corpusEpoch: number;
   /** The moment whose versions were searched; null: those that were the latest in that state. */

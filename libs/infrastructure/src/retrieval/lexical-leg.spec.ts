@@ -13,6 +13,7 @@ describe('LexicalLeg', () => {
   it('adds up the terms of each chunk, the best first', () => {
     const leg = new LexicalLeg([term(2, [[7, 1.5], [9, 1]]), term(1, [[9, 2], [2 ** 40, 0.5]], 0.5)], 2); // prettier-ignore
     expect(leg.totalIdf).toBe(2.5);
+    expect(leg.idf).toEqual([2, 0.5]);
     expect(leg.chunkIds).toEqual([7, 9]);
     expect(leg.scoresOf(7)).toEqual({ bm25: 3, coveredIdf: 2 });
     expect(leg.scoresOf(9)).toEqual({ bm25: 3, coveredIdf: 2.5 });

@@ -21,6 +21,8 @@ export interface AskedTerm {
 export class LexicalLeg {
   /** Sum of the idf of all terms. */
   readonly totalIdf: number;
+  /** Of each, in their order. */
+  readonly idf: readonly number[];
   /** The best chunks, the first one first. */
   readonly chunkIds: readonly number[];
   private readonly table: ScoreTable;
@@ -28,7 +30,8 @@ export class LexicalLeg {
   /** `depth`: how many are the best. Terms are distinct. */
   constructor(terms: readonly AskedTerm[], depth: number) {
     this.table = new ScoreTable(terms.reduce((sum, { decoded }) => sum + decoded.chunkIds.length, 0));
-    this.totalIdf = terms.reduce((sum, term) => sum + this.add(term), 0);
+    this.idf = terms.map((term) => this.add(term));
+    this.totalIdf = this.idf.reduce((sum, idf) => sum + idf, 0);
     this.chunkIds = this.table.best(depth);
   }
 

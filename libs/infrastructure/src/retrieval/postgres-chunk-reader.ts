@@ -20,10 +20,12 @@ interface SearchRow extends FoundChunk {
   readonly innerId?: number;
   readonly chunksSearched?: number;
   readonly totalIdf?: number;
+  /** By hashed term, in the first row. */
+  readonly idf?: Readonly<Record<string, number>> | null;
 }
 
 /** Nothing found: the one row that says how much was searched. */
-type EmptyRow = Pick<SearchRow, 'chunksSearched' | 'totalIdf'> & { readonly [Field in keyof FoundChunk]: null };
+type EmptyRow = Pick<SearchRow, 'chunksSearched' | 'totalIdf' | 'idf'> & { readonly [Field in keyof FoundChunk]: null };
 
 /** Which state of the corpus is searched. */
 interface CorpusState {
@@ -37,7 +39,7 @@ const THE_PRESENT: CorpusState = { epoch: 0, validAt: null };
 
 const REMEMBERED_TENANTS = 10_000;
 
-type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'vectorRoute'>;
+type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'idf' | 'vectorRoute'>;
 type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact'>;
 
 /** The text leg, found already, in the state that it is true of. */
@@ -139,7 +141,7 @@ export class PostgresChunkReader extends ChunkReader {
     const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parameters);
     const chunks = rows
       .filter((row) => row.chunkId !== null)
-      .map(({ chunksSearched: _n, totalIdf: _idf, innerId, ...chunk }) => ({
+      .map(({ chunksSearched: _n, totalIdf: _total, idf: _idf, innerId, ...chunk }) => ({
         ...chunk,
         ...(innerId !== undefined && words?.leg.scoresOf(innerId)),
       }));
@@ -150,7 +152,9 @@ export class PostgresChunkReader extends ChunkReader {
       return this.run(manager, { ...shape, exact: true }, request, state, words);
     }
     const vectorRoute = request.vector === null ? null : shape.exact ? 'exact' : 'index';
-    return { chunks, chunksSearched, totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0, vectorRoute };
+    const hashed = rows[0]?.idf ?? {};
+    const idf = new Map(request.terms.map((term, at) => [term, words?.leg.idf[at] ?? hashed[termHash(term)] ?? 0]));
+    return { chunks, chunksSearched, totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0, idf, vectorRoute };
   }
 
   /** Sets up the index search of a tenant with more than `exactMaxChunks` on the way. */

@@ -146,7 +146,8 @@ const foundWords = ({ visible, size, posting }: typeof present, asOf: boolean): 
  lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4)`,
   scores: `coalesce(lexical.score, 0) AS bm25, coalesce(lexical.covered, 0) AS "coveredIdf"`,
   join: 'LEFT JOIN lexical ON lexical.chunk_id = found.chunk_id',
-  rows: `SELECT size.n AS "chunksSearched", (SELECT coalesce(sum(idf), 0) FROM weights) AS "totalIdf", scored.*
+  rows: `SELECT size.n AS "chunksSearched", (SELECT coalesce(sum(idf), 0) FROM weights) AS "totalIdf",
+       CASE WHEN row_number() OVER (ORDER BY scored."documentId", scored.ordinal) = 1 THEN (SELECT json_object_agg(term, idf) FROM weights) END AS idf, scored.*
   FROM size LEFT JOIN scored ON true`,
 });
 
