@@ -21,6 +21,7 @@ export interface LabCandidate extends SearchCandidate {
 export interface LabSearch {
   readonly candidates: readonly LabCandidate[];
   readonly totalIdf: number;
+  readonly idf: ReadonlyMap<string, number>;
   readonly totalTerms: number;
   readonly chunkCount: number;
 }
@@ -60,7 +61,8 @@ export class CorpusIndex {
       return [{ id: entry.passage.id, documentId: entry.passage.id, ordinal: 0, ...scores, ...found }];
     });
     const totalIdf = weights.reduce((sum, { idf }) => sum + idf, 0);
-    return { candidates, totalIdf, totalTerms: weights.length, chunkCount: this.passages.length };
+    const idf = new Map(weights.map((weight) => [weight.term, weight.idf]));
+    return { candidates, totalIdf, idf, totalTerms: weights.length, chunkCount: this.passages.length };
   }
 
   private idf(term: string): number {

@@ -65,7 +65,8 @@ export async function rankingExample(one: RankingCase, coded: CodedTexts): Promi
     const codes = chosen.has(candidate.id) ? await coded.passage(passages.get(candidate.id)?.text ?? '') : undefined;
     scored.push(codes === undefined ? candidate : { ...candidate, late: query.score(codes) });
   }
-  const features = [...featuresOf({ query: question.text, totalIdf: search.totalIdf }, scored)];
+  const { totalIdf, idf } = search;
+  const features = [...featuresOf({ query: question.text, totalIdf, idf }, scored)];
   return {
     features: features.map(([, figures]) => figures),
     relevant: features.map(([{ id }]) => relevant.has(id)),

@@ -33,7 +33,16 @@ const aChunk = (number: number, about: Partial<FoundChunk> = {}): RankedChunk<Fo
 });
 const many = (count: number): RankedChunk<FoundChunk>[] => Array.from({ length: count }, (_, at) => aChunk(at));
 const asking = (fused: readonly RankedChunk<FoundChunk>[], about: Partial<RerankRequest> = {}): RerankRequest => ({
-  ...{ query: '연차는?', totalIdf: 1, alpha: 0.5, fused, queryCodes: null, tokenCodes: new Map(), signal: new AbortController().signal },
+  ...{
+    query: '연차는?',
+    totalIdf: 1,
+    idf: new Map(),
+    alpha: 0.5,
+    fused,
+    queryCodes: null,
+    tokenCodes: new Map(),
+    signal: new AbortController().signal,
+  },
   ...about,
 });
 const unavailable = (): ProviderError => new ProviderError('counting', 'unavailable', 'it is gone', { retryable: true });

@@ -20,7 +20,7 @@ import type { QueryEmbeddings } from './query-embeddings';
 import type { ResultCache } from './result-cache';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
-export const RANKING_VERSION = '2026-11-22.1';
+export const RANKING_VERSION = '2026-11-22.2';
 
 /** What evidence is looked for. */
 export interface EvidenceRequest {
@@ -178,14 +178,14 @@ export class EvidenceReader {
   private async rerank(
     input: EvidenceRequest,
     fused: readonly RankedChunk<FoundChunk>[],
-    { totalIdf, tokenCodes }: FoundChunks,
+    { totalIdf, idf, tokenCodes }: FoundChunks,
     queryCodes: Uint8Array | null,
     signal: AbortSignal,
   ): Promise<Reranked> {
     const { query, alpha, kept } = input;
     if (input.rerank !== true || fused.length === 0) return { ranked: fused, late: new Map(), degraded: [] };
     const asksNobody = kept !== undefined;
-    const found = await this.reranker.rerank({ query, totalIdf, alpha, fused, queryCodes, tokenCodes, asksNobody, signal });
+    const found = await this.reranker.rerank({ query, totalIdf, idf, alpha, fused, queryCodes, tokenCodes, asksNobody, signal });
     return kept === undefined || kept === null ? found : { ...found, ranked: byScores(found.ranked, kept) };
   }
 

@@ -32,7 +32,7 @@ function setUp() {
   const scorer = new ByteScorer();
   const reranker = new FeatureReranker(scorer, MODEL);
   const tokenCodes = new Map(fused.map(({ chunkId }, at) => [chunkId, Uint8Array.of(50 + at * 100)]));
-  const request = { query: '연차는 며칠인가요?', totalIdf: 2, alpha: 0.5, fused, queryCodes: Uint8Array.of(1), tokenCodes };
+  const request = { query: '연차는 며칠인가요?', totalIdf: 2, idf: new Map(), alpha: 0.5, fused, queryCodes: Uint8Array.of(1), tokenCodes };
   const rerank = (about: { queryCodes?: Uint8Array | null; signal?: AbortSignal } = {}) =>
     reranker.rerank({ ...request, signal: new AbortController().signal, ...about });
   return { scorer, rerank, reranker };

@@ -21,11 +21,11 @@ export class FeatureReranker extends Reranker {
   }
 
   async rerank(request: RerankRequest): Promise<Reranked> {
-    const { query, totalIdf, alpha, fused } = request;
+    const { query, totalIdf, idf, alpha, fused } = request;
     const { late, degraded } = await this.compare(request);
     const candidates = fused.map((chunk) => ({ ...chunk, context: contextOf(chunk), late: late.get(chunk.chunkId) ?? null }));
     const weights = late.size === 0 ? this.model.withoutTokens : this.model.withTokens;
-    const scores = featureScores({ query, totalIdf }, candidates, { weights, alpha });
+    const scores = featureScores({ query, totalIdf, idf }, candidates, { weights, alpha });
     const ranked = reordered(candidates, scores).map(({ context: _context, late: _late, ...chunk }) => chunk);
     return { ranked, late, degraded };
   }

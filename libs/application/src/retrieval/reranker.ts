@@ -7,6 +7,8 @@ export interface RerankRequest {
   readonly query: string;
   /** Sum of the idf of all the query's terms. */
   readonly totalIdf: number;
+  /** Of each of them. */
+  readonly idf: ReadonlyMap<string, number>;
   /** Weight of the vector side, 0 to 1. */
   readonly alpha: number;
   /** All candidates in the order of the fusion. */

@@ -1,6 +1,8 @@
 import { queryTerms } from '../shared/query-terms';
 import { bm25Terms } from '../shared/bm25-terms';
+import { TermFinder } from '../shared/term-places';
 import type { SearchCandidate } from '../shared/ranked-chunk';
+import { bestStretch } from './best-stretch';
 import { isForeign } from './candidate-language';
 import type { LateInteraction } from './late-interaction';
 import { average, centred, standardScores } from './standard-scores';
@@ -20,6 +22,8 @@ export interface RankingQuery {
   readonly query: string;
   /** Sum of the idf of all the query's terms. */
   readonly totalIdf: number;
+  /** Of each of them. Default: none is known, and `textNear` is 0. */
+  readonly idf?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -31,6 +35,11 @@ export interface RankingFeatures {
   readonly text: number;
   /** `text` against the usual deviation at least; 0 or more for a text in the other language, which cannot hold most of the query's terms. */
   readonly textMatch: number;
+  /**
+   * Share of the idf of the query's terms that the best five words in a row hold, title and headings standing before the text, against the
+   * usual deviation at least among those that are looked at; 0 for the others, and 0 or more for a text in the other language.
+   */
+  readonly textNear: number;
   /** Late interaction, weighted and plain, against the usual deviation at least; 0 without token vectors. */
   readonly late: number;
   readonly latePlain: number;
@@ -62,6 +71,7 @@ export const FEATURE_NAMES = [
   'vector',
   'text',
   'textMatch',
+  'textNear',
   'late',
   'latePlain',
   'lateInTables',
@@ -84,6 +94,7 @@ const RANK_K = 10;
  * across. Passages that repeat each other deviate less, and then what they deviate by is mostly chance.
  */
 const TEXT_DEVIATION = 0.17;
+const NEAR_DEVIATION = 0.1;
 const LATE_DEVIATION = 0.1;
 const FOREIGN_LATE_DEVIATION = 0.07;
 
@@ -105,8 +116,15 @@ function holdsNumber(text: string, number: string): boolean {
   return false;
 }
 
-/** In the order of the candidates. Pure: the same candidates in another order have the same figures. */
-export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: readonly RankingCandidate[]): RankingFeatures[] {
+/**
+ * In the order of the candidates. Pure: the same candidates in another order have the same figures. `looksAt`: whose text is read closely, for that
+ * takes time. Default: all.
+ */
+export function rankingFeatures(
+  { query, totalIdf, idf }: RankingQuery,
+  candidates: readonly RankingCandidate[],
+  looksAt: (candidate: RankingCandidate) => boolean = () => true,
+): RankingFeatures[] {
   const terms = queryTerms(query);
   const numbers = terms.filter((term) => /\d/.test(term));
   const foreign = candidates.map(({ content }) => isForeign(query, content));
@@ -123,6 +141,11 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
   const texts = candidates.map(({ bm25 }) => bm25);
   const text = standardScores(texts);
   const matches = standardScores(texts, () => TEXT_DEVIATION * totalIdf);
+  const stretch = stretchShare(terms, idf ?? new Map());
+  const nears = standardScores(
+    candidates.map((candidate) => (looksAt(candidate) ? stretch(candidate) : null)),
+    () => NEAR_DEVIATION,
+  );
   const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
   const numbersFound = centred(
     candidates.map(({ content, context }) => {
@@ -134,12 +157,13 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
   const length = centred(candidates.map(({ content }) => Math.log(1 + content.length)));
   return candidates.map((candidate, at) => {
     const [lateHere, tableHere] = [late?.[at] ?? 0, tables[at] ?? 0];
-    const [foreignHere, match] = [foreign[at] === true ? 1 : 0, matches[at] ?? 0];
+    const [foreignHere, match, near] = [foreign[at] === true ? 1 : 0, matches[at] ?? 0, nears[at] ?? 0];
     const { vectorRank, bm25Rank, coveredIdf } = candidate;
     return {
       vector: vector[at] ?? 0,
       text: text[at] ?? 0,
       textMatch: foreignHere === 1 ? Math.max(0, match) : match,
+      textNear: foreignHere === 1 ? Math.max(0, near) : near,
       late: lateHere,
       latePlain: latePlain?.[at] ?? 0,
       lateInTables: lateHere * inTables,
@@ -159,6 +183,18 @@ export function rankingFeatures({ query, totalIdf }: RankingQuery, candidates: r
 }
 
 const reciprocal = (rank: number | null): number => (rank === null ? 0 : RANK_K / (RANK_K + rank));
+
+/** Of a candidate the share of the terms' idf that its best stretch holds. */
+function stretchShare(
+  terms: readonly string[],
+  idf: ReadonlyMap<string, number>,
+): (candidate: Pick<RankingCandidate, 'content' | 'context'>) => number {
+  const weights = terms.map((term) => idf.get(term) ?? 0);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  if (total <= 0) return () => 0;
+  const finder = new TermFinder(terms);
+  return ({ content, context }) => bestStretch(finder.placesIn(`${context}\n${content}`), weights) / total;
+}
 
 function titleShare(terms: readonly string[], context: string): number {
   if (context === '') return 0;

@@ -62,6 +62,28 @@ describe('the features of the ranking', () => {
     expect(alike[2]?.late).toBeCloseTo(0.01 / 0.1, 6);
   });
 
+  it('see terms that stand together, in the title or in the text, those that say more counting more', () => {
+    const asked = { query: 'adaptive cruise control', totalIdf: 8, idf: new Map([['adaptiv', 4], ['cruis', 3], ['control', 1]]) }; // prettier-ignore
+    const apart = 'Cruise ships need pilots, sailors, cooks and tight control by adaptive people.';
+    const contents = ['The adaptive cruise has a control.', apart, 'Control of the brakes.', 'A pump.'];
+    const candidates = contents.map((content, id) => aCandidate(id, { content }));
+    const near = figuresOf(candidates, asked).map(({ textNear }) => textNear);
+    expect(near).toEqual([...near].sort((a, b) => b - a));
+    expect(new Set(near).size).toBe(4);
+    const titled = figuresOf([...candidates, aCandidate(4, { context: 'Adaptive cruise control', content: 'It brakes.' })], asked);
+    expect(titled[4]?.textNear).toBe(titled[0]?.textNear);
+    expect(figuresOf(candidates, { ...query, query: asked.query }).map(({ textNear }) => textNear)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('find the words of a Korean question together, whatever their particles, and hold nothing against the other language', () => {
+    const asked = { query: '연차 휴가 이월', totalIdf: 3, idf: new Map([['연차', 1], ['휴가', 1], ['이월', 1]]) }; // prettier-ignore
+    const contents = ['연차는 이월된다.', '연차가 있다. 그리고 병가도 있고 출장도 있다. 이월은 없다.', 'A pump.', '병가'];
+    const near = figuresOf(contents.map((content, id) => aCandidate(id, { content })), asked).map(({ textNear }) => textNear); // prettier-ignore
+    expect(near[0]).toBeGreaterThan(near[1] ?? NaN);
+    expect(near[2]).toBe(0);
+    expect(near[3]).toBeLessThan(0);
+  });
+
   it('see the numbers of a question as whole numbers, with or without grouping', () => {
     const contents = ['매출은 2,019억이다.', '매출은 12019억이다.', '매출은 늘었다.'];
     const figures = figuresOf(

@@ -28,8 +28,8 @@ export function featuresOf<Chunk extends Rerankable & RankingCandidate>(
   fused: readonly Chunk[],
 ): ReadonlyMap<Chunk, RankingFeatures> {
   const ahead = fused.filter(isAhead);
-  const features = rankingFeatures(query, ahead);
-  const chosen = new Set(worthReranking(query.query, fused));
+  const chosen = new Set<RankingCandidate>(worthReranking(query.query, fused));
+  const features = rankingFeatures(query, ahead, (chunk) => chosen.has(chunk));
   return new Map(
     ahead.flatMap((chunk, at) => {
       const figures = features[at];
