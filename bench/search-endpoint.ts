@@ -9,8 +9,8 @@ import { measureFloor, measureTenant, printHead, type AskedTenant } from './sear
 /**
  * What `POST /search` takes over HTTP, against a server that runs with RESULT_CACHE_MB=0 (what is remembered is not searched), a high
  * RATE_LIMIT_RPS and free models: the most that callers who never stop get with `strategy: vector, rerank: false` and questions whose
- * vectors are remembered, and the latency of the default configuration with a new question each time. Every search is recorded and audited
- * before it is answered. The tenant has passages of an evaluation set; where the database holds the reference set of `bench/vector-search`,
+ * vectors are remembered, and the latency of the default configuration at a steady rate, with the same questions and with a new one each time.
+ * Every search is recorded and audited before it is answered. The tenant has passages of an evaluation set; where the database holds the reference set of `bench/vector-search`,
  * its largest tenant and a small one are asked too. Beside each, the same statement without AEGIS around it.
  *
  * Needs the database's addresses in the environment. Arguments: address, administrator's key, seconds of a measurement (10), callers (16),

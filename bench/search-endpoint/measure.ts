@@ -62,7 +62,10 @@ export async function measureFloor(
   client.close();
 }
 
-/** A line for each of the two loads; answers what was seen of the default configuration. */
+/**
+ * A line for each of three loads: vectors alone, and the default configuration with questions whose vectors are remembered and with new ones.
+ * Answers what was seen of the last.
+ */
 export async function measureTenant(
   url: string,
   { name, key }: AskedTenant,
@@ -80,11 +83,15 @@ export async function measureTenant(
   };
   const vectorOnly = (number: number): Promise<number> =>
     ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS), retrieval: { strategy: 'vector', rerank: false } });
+  const rememberedQuestion = (number: number): Promise<number> => ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS) });
   const newQuestion = (number: number): Promise<number> => ask({ query: `${questionOf(questions, number)} ${process.pid}-${number}` });
   for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await vectorOnly(number);
-  const random = seededRandom('search-endpoint');
+  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await rememberedQuestion(number);
+  const arriving = (question: (number: number) => Promise<number>) => () =>
+    openLoop(question, perSecond, seconds, seededRandom('search-endpoint'));
   await measured(url, `${name}: vector, no second look, ${callers} callers`, () => closedLoop(vectorOnly, callers, seconds), databaseMs);
-  const seen = await measured(url, `${name}: default, ${perSecond}/s`, () => openLoop(newQuestion, perSecond, seconds, random), databaseMs);
+  await measured(url, `${name}: default, remembered questions, ${perSecond}/s`, arriving(rememberedQuestion), databaseMs);
+  const seen = await measured(url, `${name}: default, new questions, ${perSecond}/s`, arriving(newQuestion), databaseMs);
   client.close();
   if (caches.has('hit')) throw new Error('the server remembers results: start it with RESULT_CACHE_MB=0');
   return seen;
