@@ -27,7 +27,7 @@ const START: RankingWeights = { vector: 1, text: 1, textNear: 0.5, table: 1 };
  */
 const CHOSEN: RankingWeights = {
   ...{ vector: 1, textMatch: 1.3, textNear: 0.5, table: 3, length: 0.1 },
-  ...{ late: 2.75, vectorOfForeign: -0.5, lateOfForeign: 0.75 },
+  ...{ late: 2.75, vectorOfForeign: -0.75, lateOfForeign: 0.75, lateReverseOfForeign: 1 },
 };
 /** Without: from an earlier climb, and then what stands together in the place of some of the text. */
 const KEPT: RankingWeights = { vector: 1.375, text: 0.8, textNear: 0.7, table: 1, length: -0.24 };
@@ -35,7 +35,11 @@ const GRID: Readonly<Record<string, readonly number[]>> = {
   ...{ vector: [0.8, 1], textMatch: [1.2, 1.3, 1.4], textNear: [0, 0.5, 0.6, 0.7], table: [2, 3], length: [0.1, 0.2] },
   late: [2.5, 2.75, 3],
 };
-const ACROSS: readonly RankingWeights[] = [{}, { vectorOfForeign: -0.5, lateOfForeign: 1 }];
+const ACROSS: readonly RankingWeights[] = [
+  {},
+  { vectorOfForeign: -0.5, lateOfForeign: 1 },
+  { vectorOfForeign: -0.75, lateOfForeign: 0.75, lateReverseOfForeign: 1 },
+];
 /** Asked of both languages together: a text in the other one must not push aside what answers in the query's own. */
 const BOTH_LANGUAGES = 'x-belebele-a, all languages';
 

@@ -1,3 +1,4 @@
+import { FEATURE_NAMES } from '@aegis/domain/retrieval/ranking-features';
 import { readTokenCoding, TokenCoder } from '@aegis/infrastructure/providers/embedding-model/token-coder';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +8,12 @@ import { CodedTexts, comparedTexts, rankingExample } from './ranking-examples';
 import type { RankingExample } from './ranking-quality';
 import { type RankingSetting, rankingCases } from './ranking-settings';
 import type { TokenCache } from './token-cache';
+
+/** With a figure that was added since they have to be computed again. A figure that has changed under its name shows nowhere. */
+const holdsAllFigures = ([first]: readonly RankingExample[]): boolean => {
+  const figures = first?.features[0];
+  return figures !== undefined && FEATURE_NAMES.every((name) => name in figures);
+};
 
 /** The first `limit` questions of a setting; kept on disk, for a second run changes the fit and not the figures. */
 export async function keptExamples(
@@ -20,7 +27,7 @@ export async function keptExamples(
   const file = join(folder, `${setting.name.replaceAll(/[^a-z0-9]+/gi, '-')}.json`);
   const kept = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as RankingExample[]) : [];
   const asked = setting.set.questions.filter((question) => question.relevant.size > 0 && setting.asks(question)).slice(0, limit);
-  if (kept.length >= asked.length) return kept.slice(0, asked.length);
+  if (kept.length >= asked.length && holdsAllFigures(kept)) return kept.slice(0, asked.length);
   const coding = readTokenCoding(join(modelFolder, 'token-projection.bin'));
   if (coding === undefined) throw new Error('run fit-token-projection first');
   const cases = await rankingCases({ ...setting, set: { ...setting.set, questions: asked } }, embedder);

@@ -20,7 +20,7 @@ import type { QueryEmbeddings } from './query-embeddings';
 import type { ResultCache } from './result-cache';
 
 /** Another one whenever the same candidates may come in another order: a replay tells it from a difference that nobody can explain. */
-export const RANKING_VERSION = '2026-11-22.2';
+export const RANKING_VERSION = '2026-11-22.3';
 
 /** What evidence is looked for. */
 export interface EvidenceRequest {

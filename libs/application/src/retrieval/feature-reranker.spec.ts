@@ -13,7 +13,8 @@ class ByteScorer extends LateScorer {
 
   score({ passages }: LateRequest): Promise<readonly (LateInteraction | null)[]> {
     if (this.failWith !== undefined) return Promise.reject(this.failWith);
-    return Promise.resolve(passages.map(([first = 0]) => ({ weighted: first / 255, plain: first / 255, near: first / 255 })));
+    const alike = (value: number): LateInteraction => ({ weighted: value, plain: value, near: value, reverse: value });
+    return Promise.resolve(passages.map(([first = 0]) => alike(first / 255)));
   }
 
   close(): Promise<void> {

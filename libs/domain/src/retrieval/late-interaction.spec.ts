@@ -36,7 +36,7 @@ describe('late interaction', () => {
       second.map((value) => value / 10),
     );
     const score = late(rows(first, second), [1, 1], passage);
-    for (const value of [score?.weighted, score?.plain, score?.near]) {
+    for (const value of [score?.weighted, score?.plain, score?.near, score?.reverse]) {
       expect(value).toBeGreaterThan(0.85);
       expect(value).toBeLessThanOrEqual(1);
     }
@@ -72,6 +72,23 @@ describe('late interaction', () => {
     expect(apart?.weighted).toBeCloseTo(together?.weighted ?? 0, 10);
     expect(together?.near).toBeCloseTo(together?.weighted ?? 0, 10);
     expect(apart?.near).toBeLessThan((together?.near ?? 0) - 0.2);
+  });
+
+  it('sees from the passage’s side how many of its tokens the query meets, as many as the query has, whatever these weigh', () => {
+    const cosine = (asked: number, found: number): number => late(rows(token(asked)), [1], rows(token(found)))?.plain ?? NaN;
+    const expected = (asked: readonly number[], found: readonly number[]): number => {
+      const best = found.map((one) => Math.max(...asked.map((other) => cosine(other, one))));
+      const counted = best.sort((a, b) => b - a).slice(0, asked.length);
+      return counted.reduce((sum, one) => sum + one, 0) / counted.length;
+    };
+    const reverse = (asked: readonly number[], weights: readonly number[], found: readonly number[]): number =>
+      late(rows(...asked.map(token)), weights, rows(...found.map(token)))?.reverse ?? NaN;
+    for (const found of [[1], [5, 2, 1], [7, 3, 5, 6, 2, 4, 9, 1, 8], [1, 1, 5]]) {
+      expect(reverse([1, 2], [1, 1], found)).toBeCloseTo(expected([1, 2], found), 12);
+      expect(reverse([1, 2], [7, 1], found)).toBe(reverse([1, 2], [1, 1], found));
+    }
+    expect(reverse([1, 2], [1, 1], [5, 1, 5, 1])).toBeGreaterThan(reverse([1, 2], [1, 1], [5, 1, 5, 5]) + 0.2);
+    expect(reverse([1, 2], [1, 1], [9, 5, 2, 7, 1])).toBe(reverse([1, 2], [1, 1], [1, 7, 5, 9, 2]));
   });
 
   it('is close to the cosines of the vectors themselves', () => {

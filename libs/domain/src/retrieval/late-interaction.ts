@@ -17,6 +17,11 @@ export interface LateInteraction {
   readonly plain: number;
   /** `weighted` within the best stretch of some sixteen of the chunk's tokens: whether it speaks of all of it in one place. */
   readonly near: number;
+  /**
+   * The other way round (passage to query, as BERTScore's precision): of the chunk's tokens the best cosine among the query's, and of those the
+   * mean of the highest, as many as the query has tokens, or all where the chunk has fewer. How much of the chunk speaks of the query.
+   */
+  readonly reverse: number;
 }
 
 interface QueryToken {
@@ -65,6 +70,8 @@ export class LateQuery {
   /** For each axis the levels of all tokens of the query, -7 to 7. */
   readonly columns: Int8Array;
   private readonly tokens: readonly QueryToken[];
+  /** 1 / length of each. */
+  private readonly scales: Float64Array;
   private readonly size: number;
   private readonly form: number;
   private readonly kinds: readonly ByteKind[];
@@ -86,6 +93,7 @@ export class LateQuery {
       weight: sixteenBitsAt(codes, start),
       length: sixteenBitsAt(codes, start + 2) / QUERY_LENGTH || 1,
     }));
+    this.scales = Float64Array.from(this.tokens, ({ length }) => 1 / length);
     this.columns = new Int8Array(this.axes * count);
     for (const [token, start] of starts.entries()) {
       for (let axis = 0; axis < this.axes; axis += 1) {
@@ -146,31 +154,42 @@ export class LateQuery {
   }
 
   private scoreOf(products: Int32Array, lengths: Float64Array, first: number, count: number): LateInteraction {
-    const { tokens } = this;
+    const { tokens, scales } = this;
     const blockCount = Math.ceil(count / BLOCK);
     // Of each token of the query the best cosine in each block of the passage.
     const blocks = new Float64Array(tokens.length * blockCount).fill(-Infinity);
+    // Of the passage's tokens the highest of their best cosines among the query's, falling.
+    const met = new Float64Array(Math.min(count, tokens.length)).fill(-Infinity);
     for (let row = 0, at = first * tokens.length; row < count; row += 1) {
       const length = lengths[first + row] ?? 1;
-      for (let block = (row / BLOCK) | 0; block < blocks.length; block += blockCount, at += 1) {
-        const cosine = (products[at] ?? 0) / length;
+      let best = -Infinity;
+      for (let token = 0, block = (row / BLOCK) | 0; token < scales.length; token += 1, block += blockCount, at += 1) {
+        const product = products[at] ?? 0;
+        const cosine = product / length;
         if (cosine > (blocks[block] ?? 0)) blocks[block] = cosine;
+        best = Math.max(best, product * (scales[token] ?? 0));
       }
+      keepHighest(met, best / length);
     }
     const stretches = new Float64Array(Math.max(1, blockCount - BLOCKS + 1));
     let [weighted, weights, plain] = [0, 0, 0];
     for (const [at, { weight, length }] of tokens.entries()) {
-      const met = blocks.subarray(at * blockCount, (at + 1) * blockCount);
-      const best = highest(met, 0, blockCount) / length;
+      const own = blocks.subarray(at * blockCount, (at + 1) * blockCount);
+      const best = highest(own, 0, blockCount) / length;
       for (let from = 0; from < stretches.length; from += 1) {
-        stretches[from] = (stretches[from] ?? 0) + (weight / length) * highest(met, from, Math.min(from + BLOCKS, blockCount));
+        stretches[from] = (stretches[from] ?? 0) + (weight / length) * highest(own, from, Math.min(from + BLOCKS, blockCount));
       }
       weighted += weight * best;
       weights += weight;
       plain += best;
     }
     const whole = weights === 0 ? 1 : weights;
-    return { weighted: weighted / whole, plain: plain / tokens.length, near: highest(stretches, 0, stretches.length) / whole };
+    return {
+      weighted: weighted / whole,
+      plain: plain / tokens.length,
+      near: highest(stretches, 0, stretches.length) / whole,
+      reverse: average(met),
+    };
   }
 }
 
@@ -194,6 +213,20 @@ function highest(values: Float64Array, from: number, end: number): number {
   let best = -Infinity;
   for (let at = from; at < end; at += 1) if ((values[at] ?? 0) > best) best = values[at] ?? 0;
   return best;
+}
+
+/** Into falling values, the lowest of which is dropped: quicker than sorting all, and added in one order everywhere. */
+function keepHighest(values: Float64Array, value: number): void {
+  let at = values.length - 1;
+  if (value <= (values[at] ?? 0)) return;
+  for (; at > 0 && (values[at - 1] ?? 0) < value; at -= 1) values[at] = values[at - 1] ?? 0;
+  values[at] = value;
+}
+
+function average(values: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0;
+  return sum / values.length;
 }
 
 const sixteenBitsAt = (codes: Uint8Array, at: number): number => (codes[at] ?? 0) | ((codes[at + 1] ?? 0) << 8);

@@ -62,6 +62,8 @@ export interface RankingFeatures {
   /** The two of such a chunk. */
   readonly vectorOfForeign: number;
   readonly lateOfForeign: number;
+  /** Late interaction from such a chunk to the question, against the usual deviation at least; 0 in the question's language and without tokens. */
+  readonly lateReverseOfForeign: number;
   /** Reciprocal ranks, k = 10, summed over both legs. */
   readonly ranks: number;
 }
@@ -85,6 +87,7 @@ export const FEATURE_NAMES = [
   'foreign',
   'vectorOfForeign',
   'lateOfForeign',
+  'lateReverseOfForeign',
   'ranks',
 ] as const satisfies readonly (keyof RankingFeatures)[];
 
@@ -131,7 +134,7 @@ export function rankingFeatures(
   const tables = candidates.map(({ content }) => tableShare(content));
   const inTables = average(tables);
   const usual = (at: number): number => (foreign[at] === true ? FOREIGN_LATE_DEVIATION : LATE_DEVIATION);
-  const [late, latePlain] = (['weighted', 'plain'] as const).map((kind) =>
+  const [late, latePlain, lateReverse] = (['weighted', 'plain', 'reverse'] as const).map((kind) =>
     standardScores(
       candidates.map((candidate) => candidate.late?.[kind] ?? null),
       usual,
@@ -177,6 +180,7 @@ export function rankingFeatures(
       foreign: foreignHere,
       vectorOfForeign: (vector[at] ?? 0) * foreignHere,
       lateOfForeign: lateHere * foreignHere,
+      lateReverseOfForeign: (lateReverse?.[at] ?? 0) * foreignHere,
       ranks: reciprocal(vectorRank) + reciprocal(bm25Rank),
     };
   });

@@ -52,7 +52,7 @@ describe('the features of the ranking', () => {
   });
 
   it('do not blow up small differences among texts that are nearly alike', () => {
-    const late = (at: number, apart: number) => ({ weighted: 0.6 + at * apart, plain: 0.5, near: 0.5 });
+    const late = (at: number, apart: number) => ({ weighted: 0.6 + at * apart, plain: 0.5, near: 0.5, reverse: 0.5 });
     const among = (apart: number) =>
       figuresOf([0, 1, 2].map((id) => aCandidate(id, { content: '연차는 십오 일이다.', bm25: 1 + id * apart, late: late(id, apart) })));
     const [alike, different] = [among(0.01), among(1)];
@@ -60,6 +60,18 @@ describe('the features of the ranking', () => {
     expect(alike[2]?.text).toBeCloseTo(different[2]?.text ?? NaN, 6);
     expect(alike[2]?.textMatch).toBeCloseTo(0.01 / (0.17 * 2), 6);
     expect(alike[2]?.late).toBeCloseTo(0.01 / 0.1, 6);
+  });
+
+  it('see how much of a text in the other language speaks of the question, and ask nobody else', () => {
+    const late = (reverse: number) => ({ weighted: 0.6, plain: 0.5, near: 0.5, reverse });
+    const contents = ['Annual leave is fifteen days.', 'The pump is red.', '연차는 십오 일이다.', 'No tokens.'];
+    const scores = [late(0.9), late(0.5), late(0.4), null];
+    const figures = figuresOf(contents.map((content, id) => aCandidate(id, { content, late: scores[id] ?? null })));
+    const deviation = Math.sqrt(0.14 / 3);
+    const expected = [0.3 / deviation, -0.1 / deviation, 0, 0].map((value) => expect.closeTo(value, 6) as number);
+    expect(figures.map(({ lateReverseOfForeign }) => lateReverseOfForeign)).toEqual(expected);
+    const alike = figuresOf([0.61, 0.6, 0.59].map((reverse, id) => aCandidate(id, { late: late(reverse) })));
+    expect(alike[0]?.lateReverseOfForeign).toBeCloseTo(0.01 / 0.07, 6);
   });
 
   it('see terms that stand together, in the title or in the text, those that say more counting more', () => {
