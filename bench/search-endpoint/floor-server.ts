@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { OnnxEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/onnx-embedding-model';
 import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
+import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Client } from 'pg';
 import { BareSearch, searchStatements } from '../vector-search/bare-search';
@@ -10,7 +11,7 @@ import { bundledModel, MODEL_FOLDER } from '../vector-search/product-database';
 
 /**
  * What is left of `POST /search` when all of AEGIS around its statement is taken away: `node:http`, bare `pg`, the statement as the runtime role in the
- * tenant's context, the vectors of questions remembered, the ten nearest as JSON. No key, no limit, no confidence; nothing is recorded. Nobody can
+ * tenant's context with both legs (the confidence reads the words too), the vectors of questions remembered, the ten nearest as JSON. No key, no limit, no confidence; nothing is recorded. Nobody can
  * be faster with this statement on this machine. Sends its address to its parent; the "key" of a call is `<tenant> <chunks of it>`.
  */
 const CONNECTIONS = 4;
@@ -37,7 +38,13 @@ async function main(): Promise<void> {
     const client = free.pop() ?? (await new Promise<Client>((take) => waiting.push(take)));
     try {
       const exact = chunks <= statements.exactMaxChunks;
-      const rows = await new BareSearch(client, statements).search({ tenantId, vector, depth: CANDIDATES_PER_LEG, exact });
+      const rows = await new BareSearch(client, statements).search({
+        tenantId,
+        terms: queryTerms(question),
+        vector,
+        depth: CANDIDATES_PER_LEG,
+        exact,
+      });
       const results = [...rows].sort((a, b) => (b.similarity ?? 0) - (a.similarity ?? 0)).slice(0, RESULTS);
       return { results };
     } finally {

@@ -13,7 +13,7 @@ import { openProductDatabase, productSettings } from './product-database';
 /** As AEGIS keeps its plans: one for all tenants. */
 export const ONE_PLAN_SETTINGS = Object.entries(ONE_PLAN).map(([name, value]) => `${name} = ${escapeLiteral(value)}`);
 
-/** The vector search of AEGIS, unfiltered and of the present. */
+/** The search of AEGIS, unfiltered and of the present. */
 export interface SearchStatements {
   readonly exact: string;
   readonly index: string;
@@ -32,14 +32,16 @@ export async function searchStatements(registered: RegisteredModel): Promise<Sea
 
 export interface BareQuery {
   readonly tenantId: TenantId;
+  /** Of the text leg; none: nothing is looked for in it. */
+  readonly terms?: readonly string[];
   readonly vector: Float32Array;
   readonly depth: number;
   readonly exact: boolean;
 }
 
 /** The statement, kept on its connection as AEGIS keeps it. */
-export function bareStatement(statements: SearchStatements, { tenantId, vector, depth, exact }: BareQuery) {
-  const asked = { tenantId, vector, terms: [], filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth, exact };
+export function bareStatement(statements: SearchStatements, { tenantId, terms = [], vector, depth, exact }: BareQuery) {
+  const asked = { tenantId, vector, terms, filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth, exact };
   const [name, text] = exact ? ['exact', statements.exact] : ['index', statements.index];
   return { name, text, values: parametersOf(asked, null, 1) };
 }
