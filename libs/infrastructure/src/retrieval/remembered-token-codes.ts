@@ -16,8 +16,8 @@ const OVERHEAD_BYTES = 500;
 
 /**
  * Compressed token vectors that searches have read, some 11 KB a chunk: reading them again costs the database and this process more than
- * comparing them. They are written once, with the vector of their chunk and model, and never changed, so that nothing has to be told to anybody;
- * what is asked for is what a search of the tenant has found in the same moment. Codes are no text, and tell of another tenant's nothing.
+ * comparing them. They are written once, with the vector of their chunk and model, and never changed, so that nothing has to be told to anybody.
+ * Each belongs to one tenant, and only a chunk that a search of this tenant has just found is asked for. Only numbers are kept, no text.
  */
 export class RememberedTokenCodes {
   private readonly kept: LRUCache<string, Kept>;
