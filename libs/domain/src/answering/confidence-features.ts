@@ -1,6 +1,6 @@
-import { termsHeld } from '../shared/bm25-terms';
 import { queryTerms } from '../shared/query-terms';
 import type { SearchCandidate } from '../shared/ranked-chunk';
+import { TermFinder } from '../shared/term-places';
 import { isForeign } from './foreign-text';
 import { sentencesOf } from './sentence';
 
@@ -62,21 +62,20 @@ const CONTEXT_SHARE = 0.5;
 const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, part / whole));
 const highest = (values: readonly number[]): number => Math.max(0, ...values);
 
-function sentenceCoverage(terms: readonly string[], { content, context }: EvidenceChunk): number {
-  const wanted = new Set(terms);
-  const around = termsHeld(context, wanted);
+function sentenceCoverage(terms: TermFinder, { content, context }: EvidenceChunk): number {
+  const around = terms.heldIn(context);
   const covered = sentencesOf(content).map(({ start, end, columns }) => {
-    const own = termsHeld([...columns, content.slice(start, end)].join(' '), wanted);
-    return terms.reduce((sum, term) => sum + (own.has(term) ? 1 : around.has(term) ? CONTEXT_SHARE : 0), 0);
+    const own = terms.heldIn([...columns, content.slice(start, end)].join(' '));
+    return own.size + CONTEXT_SHARE * [...around].filter((term) => !own.has(term)).length;
   });
-  return share(highest(covered), terms.length);
+  return share(highest(covered), terms.count);
 }
 
 function numbersFound(terms: readonly string[], chunks: readonly EvidenceChunk[]): number {
   const numbers = terms.filter((term) => /\d/.test(term));
   if (numbers.length === 0) return 1;
-  const wanted = new Set(numbers);
-  return highest(chunks.map(({ content, context }) => share(termsHeld(`${context}\n${content}`, wanted).size, numbers.length)));
+  const wanted = new TermFinder(numbers);
+  return highest(chunks.map(({ content, context }) => share(wanted.heldIn(`${context}\n${content}`).size, wanted.count)));
 }
 
 function similarityFeatures({
@@ -113,7 +112,8 @@ export function confidenceFeatures(evidence: Evidence): ConfidenceFeatures {
   const terms = queryTerms(query);
   const best = chunks.slice(0, EVIDENCE_CHUNKS);
   const similarity = similarityFeatures(evidence);
-  const coverage = highest(best.map((chunk) => sentenceCoverage(terms, chunk)));
+  const finder = new TermFinder(terms);
+  const coverage = highest(best.map((chunk) => sentenceCoverage(finder, chunk)));
   return {
     ...similarity,
     tokensNear: tokensNear(chunks),

@@ -78,13 +78,6 @@ export function bm25Terms(text: string): readonly string[] {
   return terms;
 }
 
-/** Those of the wanted terms that the text holds. */
-export function termsHeld(text: string, wanted: ReadonlySet<string>): ReadonlySet<string> {
-  const held = new Set<string>();
-  for (const term of bm25Terms(text)) if (wanted.has(term)) held.add(term);
-  return held;
-}
-
 export interface TermCounts {
   readonly frequencies: ReadonlyMap<string, number>;
   /** All terms, repeats included. */

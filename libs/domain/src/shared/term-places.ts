@@ -47,6 +47,16 @@ export class TermFinder {
     this.firsts = new Set(terms.map((term) => term.charCodeAt(0)));
   }
 
+  /** How many terms are looked for. */
+  get count(): number {
+    return this.numbers.size;
+  }
+
+  /** Numbers of the terms that the text holds. */
+  heldIn(content: string): ReadonlySet<number> {
+    return new Set(this.placesIn(content).map(({ term }) => term));
+  }
+
   /** In the order of the text. */
   placesIn(content: string): readonly TermPlace[] {
     const text = content.toLowerCase();
