@@ -1,8 +1,8 @@
 import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { PostgresPostingCompaction } from '@aegis/infrastructure/ingestion/postgres-posting-compaction';
-import { DecodedTerms } from '@aegis/infrastructure/retrieval/decoded-terms';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { searchMemories } from '@aegis/infrastructure/retrieval/search-memories';
 import type { DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';
 import { createHash } from 'node:crypto';
 import { loadavg } from 'node:os';
@@ -103,9 +103,9 @@ async function storage(superuser: Client): Promise<number> {
 
 /** A line for each size; answers a digest of all that was found. */
 async function searches(database: DatabasePlatform, tenants: readonly TextTenant[], set: ReferenceSet, count: number): Promise<string> {
-  const decoded = new DecodedTerms({ maxBytes: DECODED_BYTES, fromChunks: 0 });
+  const memories = searchMemories({ termBytes: DECODED_BYTES, passageBytes: 0, tokenCodeBytes: 0 });
   const asking = new PostgresChunkReader(database.tenants, database.model, database.routing);
-  const remembering = new PostgresChunkReader(database.tenants, database.model, database.routing, decoded);
+  const remembering = new PostgresChunkReader(database.tenants, database.model, database.routing, memories);
   const cpuMs = await runtimeCpuMs(database);
   const ownCpuMs = (): number => process.cpuUsage().user / 1_000 + process.cpuUsage().system / 1_000;
   const found = createHash('sha256');

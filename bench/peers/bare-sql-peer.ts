@@ -1,15 +1,14 @@
-import type { FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { INDEX_SETTINGS_SQL } from '@aegis/infrastructure/retrieval/vector-routing';
 import { Client } from 'pg';
-import { bareStatement, BareSearch, ONE_PLAN_SETTINGS, searchStatements, type BareQuery } from '../vector-search/bare-search';
+import { bareRows, BareSearch, ONE_PLAN_SETTINGS, searchStatements, type BareQuery, type BareRow } from '../vector-search/bare-search';
 import type { Peer, PeerOptions } from './peer';
 import { readProductCorpus } from './product-corpus';
 import { readTenantSizes } from './reference-files';
 
 /**
- * The statement of AEGIS, kept as AEGIS keeps it, sent by bare `pg`: what is left when everything around it is taken away. Variant `rls`: the runtime role, the
- * tenant signed for the policy, three messages. Variant `superuser`: no policy applies, one message.
+ * The statements of AEGIS, kept as AEGIS keeps them, sent by bare `pg`: what is left when everything around them is taken away. Variant `rls`:
+ * the runtime role, the tenant signed for the policy. Variant `superuser`: no policy applies.
  */
 export async function openPeer({ variant, folder }: PeerOptions): Promise<Peer> {
   const { model, vectorTenants } = readProductCorpus(folder);
@@ -23,14 +22,14 @@ export async function openPeer({ variant, folder }: PeerOptions): Promise<Peer> 
   const settings = INDEX_SETTINGS_SQL.replaceAll(', true)', ', false)');
   let isPrepared: boolean | null = null;
 
-  async function withoutPolicy(query: BareQuery): Promise<readonly FoundChunk[]> {
+  async function withoutPolicy(query: BareQuery): Promise<readonly BareRow[]> {
     if (isPrepared !== !query.exact) {
       // Once for a size of tenant.
       await client.query(query.exact ? 'RESET ALL' : `SELECT ${settings}`);
       for (const setting of ONE_PLAN_SETTINGS) await client.query(`SET ${setting}`);
       isPrepared = !query.exact;
     }
-    return (await client.query<FoundChunk>(bareStatement(statements, query))).rows;
+    return bareRows(client, statements, query);
   }
 
   return {

@@ -3,8 +3,9 @@ import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { searchMemories } from '@aegis/infrastructure/retrieval/search-memories';
 import { runtimeBackends } from '../vector-search/measure';
-import { openProductDatabase } from '../vector-search/product-database';
+import { openProductDatabase, productSettings } from '../vector-search/product-database';
 import type { Peer, PeerOptions, PeerRow } from './peer';
 import { readProductCorpus } from './product-corpus';
 
@@ -12,7 +13,12 @@ import { readProductCorpus } from './product-corpus';
 export async function openPeer({ variant, folder }: PeerOptions): Promise<Peer> {
   const { model, vectorTenants, textTenants } = readProductCorpus(folder);
   const database = await openProductDatabase(model);
-  const reader = new PostgresChunkReader(database.tenants, database.model, database.routing);
+  const reader = new PostgresChunkReader(
+    database.tenants,
+    database.model,
+    database.routing,
+    searchMemories(productSettings().searchMemories),
+  );
   const isText = variant === 'text';
   const scoreOf = ({ similarity, bm25 }: FoundChunk): number => (isText ? bm25 : (similarity ?? NaN));
   return {

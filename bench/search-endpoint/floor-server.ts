@@ -2,17 +2,18 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { OnnxEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/onnx-embedding-model';
+import type { Passage } from '@aegis/infrastructure/retrieval/search-memories';
 import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
-import { queryTerms } from '@aegis/domain/shared/query-terms';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Client } from 'pg';
 import { BareSearch, searchStatements } from '../vector-search/bare-search';
 import { bundledModel, MODEL_FOLDER } from '../vector-search/product-database';
 
 /**
- * What is left of `POST /search` when all of AEGIS around its statement is taken away: `node:http`, bare `pg`, the statement as the runtime role in the
- * tenant's context with both legs (the confidence reads the words too), the vectors of questions remembered, the ten nearest as JSON. No key, no limit, no confidence; nothing is recorded. Nobody can
- * be faster with this statement on this machine. Sends its address to its parent; the "key" of a call is `<tenant> <chunks of it>`.
+ * What is left of `POST /search` when all of AEGIS around its statement is taken away: `node:http`, bare `pg`, the nearest vectors as the runtime
+ * role in the tenant's context, the vectors of questions and the texts of chunks remembered, the ten nearest as JSON. No key, no limit, no
+ * words, no confidence; nothing is recorded. Nobody can be faster with this statement on this machine. Sends its address to its parent; the
+ * "key" of a call is `<tenant> <chunks of it>`.
  */
 const CONNECTIONS = 4;
 const RESULTS = 10;
@@ -23,6 +24,7 @@ async function main(): Promise<void> {
   const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => connected()));
   const waiting: ((client: Client) => void)[] = [];
   const vectors = new Map<string, Float32Array>();
+  const passages = new Map<number, Passage>();
 
   async function vectorOf(question: string): Promise<Float32Array> {
     const known = vectors.get(question);
@@ -38,13 +40,7 @@ async function main(): Promise<void> {
     const client = free.pop() ?? (await new Promise<Client>((take) => waiting.push(take)));
     try {
       const exact = chunks <= statements.exactMaxChunks;
-      const rows = await new BareSearch(client, statements).search({
-        tenantId,
-        terms: queryTerms(question),
-        vector,
-        depth: CANDIDATES_PER_LEG,
-        exact,
-      });
+      const rows = await new BareSearch(client, statements).search({ tenantId, vector, depth: CANDIDATES_PER_LEG, exact }, passages);
       const results = [...rows].sort((a, b) => (b.similarity ?? 0) - (a.similarity ?? 0)).slice(0, RESULTS);
       return { results };
     } finally {

@@ -1,10 +1,10 @@
-import type { FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ONE_PLAN } from '@aegis/infrastructure/persistence/connections';
 import type { RegisteredModel } from '@aegis/infrastructure/persistence/migrate';
-import { parametersOf } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
-import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
+import { parametersOf, type PassageRow, type SearchRow } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import type { Passage } from '@aegis/infrastructure/retrieval/search-memories';
+import { PASSAGES_SQL, searchSql } from '@aegis/infrastructure/retrieval/search-sql';
 import { INDEX_SETTINGS_SQL } from '@aegis/infrastructure/retrieval/vector-routing';
 import { contextSigner } from '@aegis/infrastructure/wiring/database-platform';
 import { escapeLiteral, type Client } from 'pg';
@@ -13,7 +13,7 @@ import { openProductDatabase, productSettings } from './product-database';
 /** As AEGIS keeps its plans: one for all tenants. */
 export const ONE_PLAN_SETTINGS = Object.entries(ONE_PLAN).map(([name, value]) => `${name} = ${escapeLiteral(value)}`);
 
-/** The search of AEGIS, unfiltered and of the present. */
+/** The nearest vectors as AEGIS finds them, unfiltered and of the present, without the words. */
 export interface SearchStatements {
   readonly exact: string;
   readonly index: string;
@@ -26,27 +26,43 @@ export async function searchStatements(registered: RegisteredModel): Promise<Sea
   const { version: modelVersion, dimensions } = database.model;
   const { vectorType, exactMaxChunks } = database.routing;
   await database.close();
-  const shape = { asOf: false, filtered: false, modelVersion, dimensions, vectorType };
+  const shape = { asOf: false, filtered: false, wordsGiven: true, modelVersion, dimensions, vectorType };
   return { exact: searchSql({ ...shape, exact: true }), index: searchSql({ ...shape, exact: false }), exactMaxChunks };
 }
 
 export interface BareQuery {
   readonly tenantId: TenantId;
-  /** Of the text leg; none: nothing is looked for in it. */
-  readonly terms?: readonly string[];
   readonly vector: Float32Array;
   readonly depth: number;
   readonly exact: boolean;
 }
 
-/** The statement, kept on its connection as AEGIS keeps it. */
-export function bareStatement(statements: SearchStatements, { tenantId, terms = [], vector, depth, exact }: BareQuery) {
-  const asked = { tenantId, vector, terms, filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth, exact };
+export type BareRow = Passage & Pick<SearchRow, 'similarity'>;
+type Ask = Pick<Client, 'query'>;
+
+/** The statements, kept on their connection as AEGIS keeps them; of a chunk that `known` holds the text is not read. */
+export async function bareRows(
+  client: Ask,
+  statements: SearchStatements,
+  { tenantId, vector, depth, exact }: BareQuery,
+  known = new Map<number, Passage>(),
+): Promise<readonly BareRow[]> {
+  const asked = { tenantId, vector, terms: [], filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth, exact };
   const [name, text] = exact ? ['exact', statements.exact] : ['index', statements.index];
-  return { name, text, values: parametersOf(asked, null, 1) };
+  const { rows } = await client.query<SearchRow>({ name, text, values: parametersOf(asked, null, 1, []) });
+  const found = rows.flatMap(({ innerId, similarity }) => (innerId === null ? [] : [{ innerId, similarity }]));
+  const missing = found.map(({ innerId }) => innerId).filter((innerId) => !known.has(innerId));
+  if (missing.length > 0) {
+    const passages = await client.query<PassageRow>({ name: 'passages', text: PASSAGES_SQL, values: [tenantId, missing] });
+    for (const { innerId, ...passage } of passages.rows) known.set(innerId, passage);
+  }
+  return found.flatMap(({ innerId, similarity }) => {
+    const passage = known.get(innerId);
+    return passage === undefined ? [] : [{ ...passage, similarity }];
+  });
 }
 
-/** It on a connection of the runtime role, with the tenant signed for the policy: three messages of bare `pg`. */
+/** It on a connection of the runtime role, with the tenant signed for the policy. */
 export class BareSearch {
   private readonly signer = contextSigner(productSettings().secretKey);
 
@@ -55,9 +71,9 @@ export class BareSearch {
     private readonly statements: SearchStatements,
   ) {}
 
-  async search(query: BareQuery): Promise<readonly FoundChunk[]> {
+  async search(query: BareQuery, known?: Map<number, Passage>): Promise<readonly BareRow[]> {
     await this.client.query(this.opening(query));
-    const { rows } = await this.client.query<FoundChunk>(bareStatement(this.statements, query));
+    const rows = await bareRows(this.client, this.statements, query, known);
     await this.client.query('COMMIT');
     return rows;
   }
