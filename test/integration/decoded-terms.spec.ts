@@ -4,6 +4,7 @@ import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { DecodedTerms } from '@aegis/infrastructure/retrieval/decoded-terms';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { searchMemories } from '@aegis/infrastructure/retrieval/search-memories';
 import { seededRandom } from '../../scripts/retrieval-quality/seeded-random';
 import { compactWhole } from '../support/compacted';
 import { deleteDocument, fakeVector, publishDocument } from '../support/corpus';
@@ -13,7 +14,8 @@ import { OPEN_TIMEOUT_MS, TestDatabase } from '../support/database';
 const CHANGES = Number(process.env['TERM_CHANGES'] ?? 16);
 const WORDS = '연차 휴가 급여 보안 펌프 회의 leave pump policy travel AB-123 3.5 근로자 입사일 계약 supplier delivery'.split(' ');
 
-/** Of large tenants; here every tenant is one. */
+const remembersTerms = (termBytes: number) => searchMemories({ termBytes, passageBytes: 0, tokenCodeBytes: 0 });
+
 describe('a search with decoded terms', () => {
   let database: TestDatabase;
   let remembering: PostgresChunkReader;
@@ -27,7 +29,7 @@ describe('a search with decoded terms', () => {
   afterAll(() => database.close());
   beforeEach(() => {
     const { tenants, model, routing } = database.platform;
-    remembering = new PostgresChunkReader(tenants, model, routing, new DecodedTerms({ maxBytes: 1e7, fromChunks: 1 }));
+    remembering = new PostgresChunkReader(tenants, model, routing, remembersTerms(1e7));
     asking = new PostgresChunkReader(tenants, model, routing);
     legs.mockClear();
   });
@@ -109,7 +111,7 @@ describe('a search with decoded terms', () => {
     const tenant = await database.aTenant();
     await publishDocument(database, tenant, someTexts(), { filename: '휴가.md' });
     for (const maxBytes of [1, 0]) {
-      remembering = new PostgresChunkReader(tenants, model, routing, new DecodedTerms({ maxBytes, fromChunks: 1 }));
+      remembering = new PostgresChunkReader(tenants, model, routing, remembersTerms(maxBytes));
       for (let search = 0; search < 3; search += 1) await compared(query(tenant, '연차 휴가'));
       expect(fromMemory()).toBe(0);
     }

@@ -1,5 +1,5 @@
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
-import { RememberedTokenCodes } from '@aegis/infrastructure/retrieval/remembered-token-codes';
+import { searchMemories, type SearchMemories } from '@aegis/infrastructure/retrieval/search-memories';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
@@ -29,10 +29,10 @@ describe('the token vectors of chunks', () => {
   async function codesFor(
     tenant: TenantId,
     chosen: (found: readonly string[]) => readonly string[],
-    remembered?: RememberedTokenCodes,
+    remembered?: SearchMemories,
   ): Promise<ReadonlyMap<string, Uint8Array>> {
     const { tenants, model, routing } = database.platform;
-    const found = await new PostgresChunkReader(tenants, model, routing, undefined, remembered).search({
+    const found = await new PostgresChunkReader(tenants, model, routing, remembered).search({
       ...{ tenantId: tenant, vector: null, terms: bm25Terms('연차'), asOf: { validAt: null, knownAt: null }, depth: 50, exact: false },
       filter: NO_FILTER,
       tokenCodesFor: (chunks) => chosen(chunks.map(({ chunkId }) => chunkId)),
@@ -67,7 +67,7 @@ describe('the token vectors of chunks', () => {
   it('that are remembered are the same, and those of one tenant nobody else gets', async () => {
     const [mine, theirs] = [await database.aTenant(), await database.aTenant()];
     const [own, other] = [await aCodedDocument(mine, 1), await aCodedDocument(theirs, 2)];
-    const remembered = new RememberedTokenCodes({ maxBytes: 1_000_000 });
+    const remembered = searchMemories({ termBytes: 0, passageBytes: 0, tokenCodeBytes: 1_000_000 });
     const first = await codesFor(mine, (found) => found, remembered);
     await database.rows(mine, 'DELETE FROM chunk_tokens WHERE tenant_id = $1', [mine]); // so that nobody could read them again
     expect(await codesFor(mine, () => own.chunkIds, remembered)).toEqual(first);

@@ -1,7 +1,7 @@
 import { bm25Terms } from '@aegis/domain/shared/bm25-terms';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '@aegis/infrastructure/ingestion/term-hash';
-import { searchSql, TERMS_SQL } from '@aegis/infrastructure/retrieval/search-sql';
+import { PASSAGES_SQL, searchSql, TERMS_SQL } from '@aegis/infrastructure/retrieval/search-sql';
 import { compactWhole } from '../support/compacted';
 import { fakeVector, publishDocument } from '../support/corpus';
 import { OPEN_TIMEOUT_MS, TestDatabase, describeOnEmbedded } from '../support/database';
@@ -17,9 +17,14 @@ const SHAPES = [
 ];
 
 interface Row {
-  readonly documentId: string | null;
-  readonly content: string | null;
+  readonly innerId: number | null;
   readonly chunksSearched: number;
+}
+
+interface Passage {
+  readonly innerId: number;
+  readonly documentId: string;
+  readonly content: string;
 }
 
 /** ISO-2 control: our own `tenant_id = $1` taken out of the search, the database alone must keep tenants apart. */
@@ -28,6 +33,7 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
   let theirs: TenantId;
   let mine: TenantId;
   let own: string;
+  let ownId: number;
 
   beforeAll(async () => {
     database = await TestDatabase.open();
@@ -39,6 +45,7 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
       });
     }
     own = (await publishDocument(database, mine, ['MINE 연차 휴가는 15일이다'], { filename: '취업규칙.md' })).id;
+    [ownId = NaN] = await idsOf(mine);
     if (where === 'in segments') for (const tenant of [theirs, mine]) await compactWhole(database, tenant);
   }, OPEN_TIMEOUT_MS);
   afterAll(() => database.close());
@@ -66,10 +73,7 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
       const usual = await database.rows<Row>(mine, guarded(shape), parameters(mine));
       for (const asked of [mine, theirs]) {
         const rows = await database.rows<Row>(mine, unguarded(shape), parameters(asked));
-        expect([shape, rows.map(({ documentId, content }) => [documentId, content])]).toEqual([
-          shape,
-          [[own, 'MINE 연차 휴가는 15일이다']],
-        ]);
+        expect([shape, rows.map(({ innerId }) => innerId)]).toEqual([shape, [ownId]]);
         expect(rows[0]?.chunksSearched).toBe(1);
         expect(rows).toEqual(usual); // scores too: nothing of theirs is counted anywhere
       }
@@ -81,16 +85,31 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
   /** A search whose words were found already; here in the wrong place, as if somebody's memory had mixed tenants up. */
   const given = (exact: boolean) => ({ asOf: false, filtered: false, exact, wordsGiven: true });
   const idsOf = async (tenant: TenantId) =>
-    (await database.allRows<{ id: string }>('SELECT id FROM chunks WHERE tenant_id = $1', [tenant])).map(({ id }) => id);
+    (await database.allRows<{ id: string }>('SELECT id FROM chunks WHERE tenant_id = $1', [tenant])).map(({ id }) => Number(id));
 
-  it.each([true, false])('shows nothing of theirs, whatever chunks it is given (exact: %s)', async (exact) => {
+  it.each([true, false])('compares nothing of theirs, whatever chunks it is given (exact: %s)', async (exact) => {
     const ids = [...(await idsOf(theirs)), ...(await idsOf(mine))];
     expect(ids).toHaveLength(5);
     for (const asked of [mine, theirs]) {
       const about = [...parameters(asked).slice(0, 2), ids, ...parameters(asked).slice(3, -1)];
-      const rows = await database.rows<Row>(mine, unguarded(given(exact)), about);
-      expect(rows.map(({ documentId, content }) => [documentId, content])).toEqual([[own, 'MINE 연차 휴가는 15일이다']]);
+      const rows = await database.rows<Row & { similarity: number | null }>(mine, unguarded(given(exact)), about);
+      expect(rows.flatMap(({ innerId, similarity }) => (similarity === null ? [] : [innerId]))).toEqual([ownId]);
     }
+  });
+
+  it('reads the texts of ours only, whatever chunks it is asked for', async () => {
+    const ids = [...(await idsOf(theirs)), ownId];
+    const { text, taken } = withoutPredicates(PASSAGES_SQL);
+    expect(taken).toBe(2);
+    for (const asked of [mine, theirs])
+      expect(await database.rows<Passage>(mine, text, [asked, ids])).toMatchObject([
+        { innerId: ownId, documentId: own, content: 'MINE 연차 휴가는 15일이다' },
+      ]);
+    expect(await database.rows<Passage>(mine, PASSAGES_SQL, [theirs, ids])).toEqual([]);
+    const without = await database.platform.connections.transaction('app_runtime', (manager) =>
+      manager.query<Passage[]>(text, [theirs, ids]),
+    );
+    expect(without).toEqual([]);
   });
 
   it('decodes the terms of ours only, whatever tenant it is asked for', async () => {
@@ -117,21 +136,29 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
       const rows = await database.platform.connections.transaction('app_runtime', (manager) =>
         manager.query<Row[]>(unguarded(shape), parameters(theirs)),
       );
-      expect(rows.filter((row) => row.documentId !== null)).toEqual([]);
+      expect(rows.filter(({ innerId }) => innerId !== null)).toEqual([]);
     }
   });
 
   it('with them, finds nothing of the tenant that it is asked for in somebody else’s context', async () => {
     for (const shape of SHAPES) {
       const rows = await database.rows<Row>(mine, guarded(shape), parameters(theirs));
-      expect(rows.filter((row) => row.documentId !== null)).toEqual([]);
+      expect(rows.filter(({ innerId }) => innerId !== null)).toEqual([]);
     }
   });
 
   describeOnEmbedded('control (needs the superuser)', () => {
     it.each(SHAPES)('the same SQL finds them where no policy holds: %j', async (shape) => {
       const rows = await database.asSuperuser((manager) => manager.query<Row[]>(unguarded(shape), parameters(mine)));
-      expect(rows.map((row) => row.content).join()).toContain('THEIRS');
+      const ids: readonly (number | null)[] = await idsOf(theirs);
+      expect(rows.filter(({ innerId }) => ids.includes(innerId)).length).toBeGreaterThan(0);
+    });
+
+    it('and reads their texts there', async () => {
+      const { text } = withoutPredicates(PASSAGES_SQL);
+      const ids = await idsOf(theirs);
+      const rows = await database.asSuperuser((manager) => manager.query<Passage[]>(text, [mine, ids]));
+      expect(rows.map(({ content }) => content).join()).toContain('THEIRS');
     });
   });
 });

@@ -9,6 +9,7 @@ import type { RerankerConfig } from '../providers/reranker/registry';
 import { isSafeAddress } from '../administrators/fetch-json';
 import type { OidcSettings } from '../administrators/oidc-tokens';
 import { DATABASE_ROLES, type DatabaseRole } from '../persistence/database-role';
+import type { SearchMemorySizes } from '../retrieval/search-memories';
 import { Environment, type RawEnvironment } from './environment';
 import { readAddresses } from './read-addresses';
 import { readPrices } from './read-prices';
@@ -57,9 +58,8 @@ export interface Settings {
   readonly answerability: AnswerabilityProvider;
   /** What one process remembers of search results; 0: nothing. */
   readonly resultCacheBytes: number;
-  /** What one process remembers of the terms of tenants with at least so many chunks; 0 bytes: nothing. */
-  readonly termCache: { readonly maxBytes: number; readonly fromChunks: number };
-  readonly tokenCache: { readonly maxBytes: number };
+  /** What one process remembers of what its searches have read; 0 bytes: nothing. */
+  readonly searchMemories: SearchMemorySizes;
   /** Whether a language model rewrites follow-ups, and how long anything that it writes before a search may take. */
   readonly queryRewriting: { readonly rewrites: boolean; readonly timeoutMs: number };
   readonly maxUploadBytes: number;
@@ -117,11 +117,11 @@ export function readSettings(values: RawEnvironment, root: string): Settings {
     reranker: rerankerSettings(env, prices, root),
     embeddingCacheBytes: env.number('EMBEDDING_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     resultCacheBytes: env.number('RESULT_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
-    termCache: {
-      maxBytes: env.number('TERM_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
-      fromChunks: env.number('TERM_CACHE_MIN_CHUNKS', 5_000, { min: 0, max: 10_000_000 }),
+    searchMemories: {
+      termBytes: env.number('TERM_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+      passageBytes: env.number('PASSAGE_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
+      tokenCodeBytes: env.number('TOKEN_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE,
     },
-    tokenCache: { maxBytes: env.number('TOKEN_CACHE_MB', 64, { min: 0, max: 100_000 }) * MEGABYTE },
     queryRewriting: {
       rewrites: env.oneOf('QUERY_REWRITING', ['rules', 'llm'], 'rules') === 'llm',
       timeoutMs: env.number('QUERY_REWRITING_TIMEOUT_MS', 4_000, { min: 100, max: 60_000 }),

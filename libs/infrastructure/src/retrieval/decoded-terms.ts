@@ -15,8 +15,6 @@ const ENTRY_BYTES = 16;
 export interface DecodedTermsOptions {
   /** 0: nothing is kept. */
   readonly maxBytes: number;
-  /** A smaller tenant costs the database less than a wait for terms that are not here. */
-  readonly fromChunks: number;
 }
 
 /** The present of a tenant's corpus, which an epoch names. */
@@ -40,7 +38,7 @@ export interface TermRow {
 }
 
 /**
- * Terms of large tenants, decoded in this process, for searches of the unfiltered present. Each belongs to one state of one tenant's corpus:
+ * Terms decoded in this process, for searches of the unfiltered present. Each belongs to one state of one tenant's corpus:
  * every publication and deletion makes another state, so that nothing has to be told to anybody, and what is not asked for any more goes.
  * Read in the tenant's own context; only numbers are kept, no text.
  */
@@ -52,9 +50,9 @@ export class DecodedTerms {
     this.terms = new LRUCache({ maxSize, sizeCalculation: ({ term }) => OVERHEAD_BYTES + ENTRY_BYTES * term.chunkIds.length });
   }
 
-  /** Whether a search of this present is to be tried here; undefined where nothing is known of it. */
+  /** Whether a search of this present is to be tried here; undefined: nothing is known of it. */
   serves(state: PresentState | undefined): boolean {
-    return this.options.maxBytes > 0 && state !== undefined && state.chunks >= this.options.fromChunks;
+    return this.options.maxBytes > 0 && state !== undefined;
   }
 
   /** Null where a term is not here. */

@@ -9,23 +9,26 @@ import { termHash } from '../ingestion/term-hash';
 import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { prepared } from '../persistence/prepared-statements';
 import type { TenantDatabase } from '../persistence/tenant-database';
-import { DecodedTerms, type PresentState } from './decoded-terms';
+import type { PresentState } from './decoded-terms';
 import type { LexicalLeg } from './lexical-leg';
-import { RememberedTokenCodes, type TokenCodes } from './remembered-token-codes';
-import { searchSql, type SearchShape } from './search-sql';
+import { withoutMemories, type Passage, type SearchMemories } from './search-memories';
+import { PASSAGES_SQL, searchSql, type SearchShape } from './search-sql';
 import { EXACT_SETTINGS, INDEX_SETTINGS, INDEX_SETTINGS_SQL, type VectorRouting } from './vector-routing';
 
-/** `innerId` where the scores of the words are to be filled in, the scores and counts where the statement found them. */
-interface SearchRow extends FoundChunk {
-  readonly innerId?: number;
+type Scores = Pick<FoundChunk, 'similarity' | 'vectorRank' | 'bm25Rank'>;
+type WordScores = Pick<FoundChunk, 'bm25' | 'coveredIdf'>;
+
+/** What the statement says of a chunk, or once with nulls where none was found: of the words only where it looked for them itself. */
+export interface SearchRow extends Scores, Partial<WordScores> {
+  readonly innerId: number | null;
   readonly chunksSearched?: number;
   readonly totalIdf?: number;
   /** By hashed term, in the first row. */
   readonly idf?: Readonly<Record<string, number>> | null;
 }
 
-/** Nothing found: the one row that says how much was searched. */
-type EmptyRow = Pick<SearchRow, 'chunksSearched' | 'totalIdf' | 'idf'> & { readonly [Field in keyof FoundChunk]: null };
+/** A row of `PASSAGES_SQL`. */
+export type PassageRow = Passage & { readonly innerId: number };
 
 /** Which state of the corpus is searched. */
 interface CorpusState {
@@ -63,8 +66,7 @@ export class PostgresChunkReader extends ChunkReader {
     private readonly database: TenantDatabase,
     private readonly model: ActiveModel,
     private readonly routing: VectorRouting,
-    private readonly decoded = new DecodedTerms({ maxBytes: 0, fromChunks: 0 }),
-    private readonly tokenCodes = new RememberedTokenCodes({ maxBytes: 0 }),
+    private readonly memories: SearchMemories = withoutMemories(),
   ) {
     super();
   }
@@ -76,7 +78,7 @@ export class PostgresChunkReader extends ChunkReader {
     const exactMaxChunks = exact || !isUsual || vector === null ? Infinity : this.routing.exactMaxChunks;
     const seen = this.lastSeen.get(tenantId);
     const wasLarge = exactMaxChunks === Infinity ? false : seen && seen.chunks > exactMaxChunks;
-    const decodable = isUsual && !exact && this.decoded.serves(seen) ? seen : undefined;
+    const decodable = isUsual && !exact && this.memories.terms.serves(seen) ? seen : undefined;
     const options = { plannedOnce: isUsual, ...(wasLarge === true && { settings: INDEX_SETTINGS }) };
     const work = async (manager: EntityManager): Promise<FoundChunks> => {
       const words = decodable && this.wordsIn(decodable, request);
@@ -88,10 +90,10 @@ export class PostgresChunkReader extends ChunkReader {
         !isPresent || wasLarge === undefined || words === null
           ? null
           : this.run(manager, { ...shape, exact: !wasLarge }, request, THE_PRESENT, words),
-        decodable && words === null ? this.decoded.read(manager, decodable, request.terms) : [],
+        decodable && words === null ? this.memories.terms.read(manager, decodable, request.terms) : [],
       ]);
       this.lastSeen.set(tenantId, state.present);
-      this.decoded.keep(state.present, missing);
+      this.memories.terms.keep(state.present, missing);
       const isStale = words && words.of.epoch !== state.present.epoch;
       // As it was, so is it searched: a statement is planned but once, and never with the settings of the other.
       const isLarge = wasLarge ?? state.isLarge;
@@ -104,7 +106,7 @@ export class PostgresChunkReader extends ChunkReader {
   }
 
   private wordsIn(of: PresentState, request: ChunkQuery): Words | null {
-    const leg = this.decoded.leg(of, request);
+    const leg = this.memories.terms.leg(of, request);
     return leg && { leg, of };
   }
 
@@ -113,9 +115,9 @@ export class PostgresChunkReader extends ChunkReader {
     manager: EntityManager,
     { tenantId, vector, tokenCodesFor }: ChunkQuery,
     chunks: readonly FoundChunk[],
-  ): Promise<TokenCodes> {
+  ): Promise<ReadonlyMap<string, Uint8Array>> {
     const { version } = makerOf(vector, this.model);
-    return this.tokenCodes.of(tenantId, version, tokenCodesFor?.(chunks) ?? [], async (missing) => {
+    const read = async (missing: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> => {
       const sql = prepared(
         `SELECT c.public_id AS "chunkId", t.codes FROM unnest($2::uuid[]) AS f(public_id)
            JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
@@ -123,6 +125,14 @@ export class PostgresChunkReader extends ChunkReader {
       );
       const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(sql, [tenantId, missing]);
       return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
+    };
+    return this.memories.tokenCodes.of(tenantId, tokenCodesFor?.(chunks) ?? [], read, version);
+  }
+
+  private passagesOf(manager: EntityManager, tenantId: TenantId, innerIds: readonly number[]): Promise<ReadonlyMap<number, Passage>> {
+    return this.memories.passages.of(tenantId, innerIds, async (missing) => {
+      const rows = await manager.query<PassageRow[]>(PASSAGES_SQL, [tenantId, missing]);
+      return new Map(rows.map(({ innerId, ...passage }) => [innerId, passage]));
     });
   }
 
@@ -138,23 +148,35 @@ export class PostgresChunkReader extends ChunkReader {
     // Of the past and of what is filtered every tenant has its own best plan, and is asked less often.
     const sql = shape.asOf || shape.filtered ? text : prepared(text);
     const parameters = parametersOf(request, state.validAt, state.epoch, words?.leg.chunkIds);
-    const rows = await manager.query<(SearchRow | EmptyRow)[]>(sql, parameters);
-    const chunks = rows
-      .filter((row) => row.chunkId !== null)
-      .map(({ chunksSearched: _n, totalIdf: _total, idf: _idf, innerId, ...chunk }) => ({
-        ...chunk,
-        ...(innerId !== undefined && words?.leg.scoresOf(innerId)),
-      }));
+    const rows = await manager.query<SearchRow[]>(sql, parameters);
     const chunksSearched = words?.of.chunks ?? rows[0]?.chunksSearched ?? 0;
-    if (!shape.exact && chunks.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(request.depth, chunksSearched)) {
+    if (!shape.exact && rows.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(request.depth, chunksSearched)) {
       // The index gave up before it had found as many as there are: a tenant that is small among its neighbours.
       await manager.query(EXACT_SETTINGS);
       return this.run(manager, { ...shape, exact: true }, request, state, words);
     }
+    const chunks = await this.completed(manager, request.tenantId, rows, words?.leg);
     const vectorRoute = request.vector === null ? null : shape.exact ? 'exact' : 'index';
     const hashed = rows[0]?.idf ?? {};
     const idf = new Map(request.terms.map((term, at) => [term, words?.leg.idf[at] ?? hashed[termHash(term)] ?? 0]));
     return { chunks, chunksSearched, totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0, idf, vectorRoute };
+  }
+
+  /** In the order of the documents. What has no text in this tenant was not found. */
+  private async completed(
+    manager: EntityManager,
+    tenantId: TenantId,
+    rows: readonly SearchRow[],
+    words: LexicalLeg | undefined,
+  ): Promise<FoundChunk[]> {
+    const innerIds = rows.flatMap(({ innerId }) => (innerId === null ? [] : [innerId]));
+    const passages = await this.passagesOf(manager, tenantId, innerIds);
+    const chunks = rows.flatMap(({ innerId, similarity, bm25 = 0, coveredIdf = 0, vectorRank, bm25Rank }) => {
+      const passage = innerId === null ? undefined : passages.get(innerId);
+      if (innerId === null || passage === undefined) return [];
+      return [{ ...passage, similarity, ...(words?.scoresOf(innerId) ?? { bm25, coveredIdf }), vectorRank, bm25Rank }];
+    });
+    return chunks.sort((a, b) => byText(a.documentId, b.documentId) || a.ordinal - b.ordinal);
   }
 
   /** Sets up the index search of a tenant with more than `exactMaxChunks` on the way. */
@@ -177,6 +199,8 @@ export class PostgresChunkReader extends ChunkReader {
     };
   }
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** In the order of `searchSql`; `words`: the text leg, where it was found already. */
 export function parametersOf(

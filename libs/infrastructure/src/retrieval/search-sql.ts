@@ -3,14 +3,14 @@ import { prepared } from '../persistence/prepared-statements';
 import type { VectorType } from '../persistence/vector-index';
 
 /**
- * Both legs of a search in one statement, the scores of both for every candidate. Parameters:
+ * Both legs of a search in one statement, the scores of both for every candidate, by the chunk's id in the database (`PASSAGES_SQL` has
+ * their texts). Parameters:
  * $1 tenant · $2 query vector as text, null without one · $3 hashed terms, or the text leg itself as ids of chunks · $4 candidates of each leg · $5 valid time · $6 corpus epoch
  * $7 to $14 the filter: doc_types, departments, languages, tags, filenames, document ids, created after, created before · $15 how much of
  * its idf each term counts with.
  *
  * Why it looks like this (docs/decisions/0005): postings are read through LATERAL … OFFSET 0, or a planner without statistics of a young
- * tenant filters all its postings, and what was found is completed the same way, or it joins all chunks of a large tenant with a handful;
- * `found` is materialized because the COALESCE of a full join is not leakproof, and would not reach an index below the policy; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
+ * tenant filters all its postings; `found` is materialized because the COALESCE of a full join is not leakproof, and would not reach an index below the policy; every constant is float8, or numeric arithmetic costs five times as much; `+ 0` keeps the exact scan, and
  * model and dimensions are printed in, or the partial index of the model does not match (docs/decisions/0018).
  */
 export interface SearchShape {
@@ -110,20 +110,26 @@ export function searchSql({ asOf, filtered, exact, wordsGiven = false, modelVers
   return `
 WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
  ${words.leg},${nearest}
- vector_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
- found AS MATERIALIZED (SELECT chunk_id, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
- scored AS (SELECT c.public_id AS "chunkId", d.id AS "documentId", d.filename, d.version, d.title, c.ordinal, c.page, c.section, c.kind, c.content,
-       CASE WHEN $2::text IS NULL THEN NULL ELSE 1::float8 - ${distance} END AS similarity,
-       ${words.scores},
+ vector_leg AS (SELECT chunk_id, distance, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
+ found AS MATERIALIZED (SELECT chunk_id, v.distance, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
+ scored AS (SELECT found.chunk_id::float8 AS "innerId", 1::float8 - coalesce(found.distance, e.distance) AS similarity,${words.scores}
        found.vector_rank::int AS "vectorRank", found.bm25_rank::int AS "bm25Rank"
-  FROM found CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = found.chunk_id OFFSET 0) c
-  CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) d
-  ${words.join}
-  LEFT JOIN LATERAL (SELECT embedding FROM embeddings WHERE tenant_id = $1 AND chunk_id = found.chunk_id AND model_version = ${modelVersion} OFFSET 0) e
-    ON true)
-${words.rows}
- ORDER BY scored."documentId", scored.ordinal`;
+  FROM found ${words.join}
+  LEFT JOIN LATERAL (SELECT ${distance} AS distance FROM embeddings e
+     WHERE e.tenant_id = $1 AND e.chunk_id = found.chunk_id AND e.model_version = ${modelVersion} AND found.distance IS NULL AND $2::text IS NOT NULL
+    OFFSET 0) e ON true)
+${words.rows}`;
 }
+
+/**
+ * What chunks $2 of tenant $1 say, and of which document they are. LATERAL … OFFSET 0, or a planner without statistics joins all chunks of
+ * a large tenant with a handful.
+ */
+export const PASSAGES_SQL = prepared(`
+SELECT c.id::float8 AS "innerId", c.public_id AS "chunkId", d.id AS "documentId", d.filename, d.version, d.title, c.ordinal, c.page, c.section, c.kind, c.content
+  FROM unnest($2::int8[]) AS wanted(id)
+  CROSS JOIN LATERAL (SELECT * FROM chunks WHERE tenant_id = $1 AND id = wanted.id OFFSET 0) c
+  CROSS JOIN LATERAL (SELECT * FROM documents WHERE tenant_id = $1 AND id = c.document_id OFFSET 0) d`);
 
 interface Words {
   readonly leg: string;
@@ -144,17 +150,18 @@ const foundWords = ({ visible, size, posting }: typeof present, asOf: boolean): 
      sum(${exactlySummable(`w.idf * (${K1 + 1}::float8 * h.tf::float8 / (h.tf::float8 + ${K1 * (1 - B)}::float8 + ${K1 * B}::float8 * h.dl::float8 / size.avgdl))`)}) AS score
      FROM hits h JOIN weights w ON w.term = h.term CROSS JOIN size GROUP BY h.chunk_id),
  lexical_leg AS (SELECT chunk_id, row_number() OVER (ORDER BY round(score * 1e6::float8) DESC, chunk_id) AS rank FROM lexical ORDER BY rank LIMIT $4)`,
-  scores: `coalesce(lexical.score, 0) AS bm25, coalesce(lexical.covered, 0) AS "coveredIdf"`,
+  scores: `
+       coalesce(lexical.score, 0) AS bm25, coalesce(lexical.covered, 0) AS "coveredIdf",`,
   join: 'LEFT JOIN lexical ON lexical.chunk_id = found.chunk_id',
   rows: `SELECT size.n AS "chunksSearched", (SELECT coalesce(sum(idf), 0) FROM weights) AS "totalIdf",
-       CASE WHEN row_number() OVER (ORDER BY scored."documentId", scored.ordinal) = 1 THEN (SELECT json_object_agg(term, idf) FROM weights) END AS idf, scored.*
+       CASE WHEN row_number() OVER () = 1 THEN (SELECT json_object_agg(term, idf) FROM weights) END AS idf, scored.*
   FROM size LEFT JOIN scored ON true`,
 });
 
-/** Whoever gave the candidates knows the scores too, by the id of the chunk. */
+/** Whoever gave the candidates knows their scores too. */
 const GIVEN_WORDS: Words = {
   leg: 'lexical_leg AS (SELECT chunk_id, rank FROM unnest($3::int8[]) WITH ORDINALITY AS given(chunk_id, rank))',
-  scores: 'c.id::float8 AS "innerId"',
+  scores: '',
   join: '',
   rows: 'SELECT * FROM scored',
 };

@@ -63,12 +63,11 @@ import { ChildProcessTextExtractor } from '../providers/text-extractor/child-pro
 import { ContentMediaTypeSniffer } from '../providers/text-extractor/content-media-type-sniffer';
 import { PostgresJobDispatch } from '../queue/postgres-job-dispatch';
 import { PostgresJobReader } from '../queue/postgres-job-reader';
-import { DecodedTerms } from '../retrieval/decoded-terms';
 import { PostgresChunkReader } from '../retrieval/postgres-chunk-reader';
 import { PostgresOlderTerms } from '../ingestion/postgres-older-terms';
 import { PostgresPostingCompaction } from '../ingestion/postgres-posting-compaction';
 import { PostgresRetiredVectors } from '../retrieval/postgres-retired-vectors';
-import { RememberedTokenCodes } from '../retrieval/remembered-token-codes';
+import { searchMemories } from '../retrieval/search-memories';
 import { derivedKey } from '../system/derived-key';
 import { HmacTokenSigner } from '../system/hmac-token-signer';
 import { SystemClock } from '../system/system-clock';
@@ -144,10 +143,7 @@ const persistence = ({ settings, database: { connections, tenants, model, routin
     }),
   ),
   use(PlatformUnitOfWork, new PostgresPlatformUnitOfWork(connections, reactions, model)),
-  use(
-    ChunkReader,
-    new PostgresChunkReader(tenants, model, routing, new DecodedTerms(settings.termCache), new RememberedTokenCodes(settings.tokenCache)),
-  ),
+  use(ChunkReader, new PostgresChunkReader(tenants, model, routing, searchMemories(settings.searchMemories))),
   use(DocumentReader, new PostgresDocumentReader(tenants)),
   use(TenantReader, new PostgresTenantReader(connections, tenants)),
   use(UsageReader, new PostgresUsageReader(tenants)),
