@@ -75,7 +75,7 @@ export async function openDeployment(environment: Readonly<Record<string, string
   };
 }
 
-/** Limits of rate are not what the proof is about: it asks as fast as it can. What is remembered of large tenants is remembered of small ones. */
+/** Limits of rate are not what the proof is about: it asks as fast as it can. */
 const BASE = { AEGIS_ADMIN_KEY: 'proof-admin-key-0123456789abcdef', LLM_PROVIDER: 'extractive', LOG_LEVEL: 'info', LOG_FORMAT: 'json', RATE_LIMIT_RPS: '10000', PORT: '0' }; // prettier-ignore
 
 /** As the server opens it, but for its log, which stays here to be read. */

@@ -13,7 +13,7 @@ const PREFIX = 'ag_live_';
 export const cacheScope: Check = {
   name: 'cache-scope',
   claim:
-    'Settings, vectors, results and terms that the process remembers are the asking tenant’s own, and a key that it remembers is found by the ' +
+    'Settings, vectors, results, terms and texts that the process remembers are the asking tenant’s own, and a key that it remembers is found by the ' +
     'whole key only.',
   cannotRun: () => null,
   run: (target) =>

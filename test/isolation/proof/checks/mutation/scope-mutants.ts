@@ -7,6 +7,7 @@ import { HmacTokenSigner } from '@aegis/infrastructure/system/hmac-token-signer'
 import { CachedQueryEmbeddings } from '@aegis/infrastructure/retrieval/cached-query-embeddings';
 import { DecodedTerms, type PresentState } from '@aegis/infrastructure/retrieval/decoded-terms';
 import { RememberedResults } from '@aegis/infrastructure/retrieval/remembered-results';
+import { TenantMemory } from '@aegis/infrastructure/retrieval/tenant-memory';
 import { ApiKeyAuthenticator } from '@aegis/infrastructure/tenants/api-key-authenticator';
 import { PostgresTenantReader } from '@aegis/infrastructure/tenants/postgres-tenant-reader';
 import { IngestionConsumer } from '@aegis/presentation/ingestion/ingestion.consumer';
@@ -41,6 +42,10 @@ interface States {
 interface Decodes {
   find(state: PresentState, hash: string): unknown;
   keep: DecodedTerms['keep'];
+}
+
+interface ReadsOnce {
+  of(tenantId: TenantId, ...asked: unknown[]): Promise<unknown>;
 }
 
 interface Hears {
@@ -138,6 +143,18 @@ const termsOfAnybody = together(
       ),
     )(),
 );
+
+const textsOfAnybody = (): Promise<Undo> =>
+  now(
+    replaced(
+      TenantMemory.prototype as ReadsOnce,
+      'of',
+      (original) =>
+        function (this: ReadsOnce, _tenantId, ...asked) {
+          return original.call(this, NOBODY, ...asked);
+        },
+    ),
+  )();
 
 const keysByLookUpId = (): Promise<Undo> =>
   now(
@@ -241,6 +258,12 @@ export const scopeMutants: readonly Mutant[] = [
     guard: 'decoded terms neither named by their tenant (cache prefix) nor compared with it',
     killers: ['cache-scope'],
     apply: termsOfAnybody,
+  },
+  {
+    name: 'a tenant is shown the text of a chunk that another has read',
+    guard: 'remembered texts and decoded terms neither named by their tenant (cache prefix) nor compared with it',
+    killers: ['cache-scope'],
+    apply: together(termsOfAnybody, textsOfAnybody),
   },
   {
     name: 'whoever knows the public part of a key has the key, as long as its owner uses it',

@@ -13,8 +13,8 @@ interface Twin extends StripOptions {
 const vectorOfAnyDocument = (sql: string): string =>
   sql.replace(/AND EXISTS \(SELECT 1 FROM documents d WHERE d\.tenant_id = \$1 AND d\.id = e\.document_id AND d\.is_latest\)/, '');
 
-/** Both ways to find words: in the statement, and before it. */
-const SEARCH = /lexical_leg AS|string_agg\(int8send/;
+/** Both ways to find words, in the statement and before it, and what reads the texts of what was found. */
+const SEARCH = /lexical_leg AS|string_agg\(int8send|AS wanted\(id\)/;
 
 /** Only statements that answer a reader are changed: a fuzz that cannot take documents in would fail for the wrong reason. */
 const TWINS: readonly Twin[] = [
@@ -23,7 +23,10 @@ const TWINS: readonly Twin[] = [
     ...{ table: 'chunks', alsoOff: ['documents'], only: /^SELECT (1 FROM documents d|c\.public_id|d\.id, d\.filename)/ },
     twin: 'our own predicates, and the policy of documents, which are looked for first',
   },
-  { table: 'embeddings', twin: 'our own predicates and the join with documents', only: SEARCH, rewrite: vectorOfAnyDocument },
+  {
+    ...{ table: 'embeddings', alsoOff: ['chunks', 'documents'], only: SEARCH, rewrite: vectorOfAnyDocument },
+    twin: 'our own predicates and the join with documents, and the policies of chunks and documents, without which nothing has a text',
+  },
   {
     ...{ table: 'postings', alsoOff: ['chunks', 'documents'], only: SEARCH },
     twin: 'our own predicates, and the policies of chunks and documents that hits are joined with',
