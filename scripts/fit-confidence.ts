@@ -41,9 +41,8 @@ const BUNDLED_FEATURES: readonly FeatureName[] = [
 /** Fewer: what the terms cover was tried beside them, and every one more cost calibration on the set that was held out. */
 const TOKEN_FEATURES: readonly FeatureName[] = [
   'topSimilarity',
+  'similarityLead',
   'tokensNear',
-  'tokensLead',
-  'tokensAgree',
   'foreignSimilarity',
   'termShortfall',
   'logChunks',

@@ -50,10 +50,6 @@ export interface ConfidenceFeatures {
   readonly foreignSimilarity: number;
   /** How well the query's tokens are met within one stretch of a chunk, at best; 0 where none were compared. */
   readonly tokensNear: number;
-  /** How far the best of these is above their mean, among the candidates in the language of the most similar. */
-  readonly tokensLead: number;
-  /** 1 where it is the most similar chunk that meets the tokens best among them. */
-  readonly tokensAgree: number;
 }
 
 /** Chunks that count as evidence. Not `top_k`: how many sources a client wants to see must not change how sure we are. */
@@ -65,7 +61,6 @@ const CONTEXT_SHARE = 0.5;
 
 const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, part / whole));
 const highest = (values: readonly number[]): number => Math.max(0, ...values);
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function sentenceCoverage(terms: TermFinder, { content, context }: EvidenceChunk): number {
   const around = terms.heldIn(context);
@@ -86,39 +81,23 @@ function numbersFound(terms: readonly string[], chunks: readonly EvidenceChunk[]
 function similarityFeatures({
   query,
   chunks,
-}: Evidence): Pick<
-  ConfidenceFeatures,
-  'topSimilarity' | 'similarityLead' | 'standardLead' | 'foreign' | 'foreignSimilarity' | 'tokensLead' | 'tokensAgree'
-> {
+}: Evidence): Pick<ConfidenceFeatures, 'topSimilarity' | 'similarityLead' | 'standardLead' | 'foreign' | 'foreignSimilarity'> {
   const known = chunks.flatMap((chunk) => (chunk.similarity === null ? [] : [{ chunk, similarity: chunk.similarity }]));
   const [first, ...others] = known;
-  if (first === undefined)
-    return { topSimilarity: 0, similarityLead: 0, standardLead: 0, foreign: 0, foreignSimilarity: 0, tokensLead: 0, tokensAgree: 0 };
+  if (first === undefined) return { topSimilarity: 0, similarityLead: 0, standardLead: 0, foreign: 0, foreignSimilarity: 0 };
   const top = others.reduce((best, item) => (item.similarity > best.similarity ? item : best), first);
   const foreign = isForeign(query, top.chunk.content);
   // Measured among its own language: a Korean chunk is far from an English query for that reason alone.
-  const peers = known.filter(({ chunk }) => isForeign(query, chunk.content) === foreign);
-  const mean = average(peers.map(({ similarity }) => similarity));
-  const deviation = Math.sqrt(average(peers.map(({ similarity }) => (similarity - mean) ** 2)));
+  const peers = known.filter(({ chunk }) => isForeign(query, chunk.content) === foreign).map(({ similarity }) => similarity);
+  const mean = peers.reduce((sum, similarity) => sum + similarity, 0) / peers.length;
+  const deviation = Math.sqrt(peers.reduce((sum, similarity) => sum + (similarity - mean) ** 2, 0) / peers.length);
   return {
     topSimilarity: top.similarity,
     similarityLead: top.similarity - mean,
     standardLead: deviation < 1e-9 ? 0 : (top.similarity - mean) / deviation,
     foreign: foreign ? 1 : 0,
     foreignSimilarity: foreign ? top.similarity - USUAL_SIMILARITY : 0,
-    ...tokenLead(
-      peers.map(({ chunk }) => chunk),
-      top.chunk,
-    ),
   };
-}
-
-function tokenLead(chunks: readonly EvidenceChunk[], mostSimilar: EvidenceChunk): Pick<ConfidenceFeatures, 'tokensLead' | 'tokensAgree'> {
-  const compared = chunks.flatMap((chunk) => (chunk.late === null ? [] : [{ chunk, near: chunk.late.near }]));
-  const [first, ...others] = compared;
-  if (first === undefined) return { tokensLead: 0, tokensAgree: 0 };
-  const best = others.reduce((before, one) => (one.near > before.near ? one : before), first);
-  return { tokensLead: best.near - average(compared.map(({ near }) => near)), tokensAgree: best.chunk === mostSimilar ? 1 : 0 };
 }
 
 /** Of all candidates that were compared, as far down as they stand. */

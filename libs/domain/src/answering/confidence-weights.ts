@@ -7,65 +7,64 @@ import type { ConfidenceModel } from './confidence-model';
 export const BUNDLED_MODEL_NAMES: readonly string[] = ['multilingual-e5-small-ko-en-int8', 'multilingual-e5-small-ko-en'];
 
 export const BUNDLED_MODEL: ConfidenceModel = {
-  intercept: -17.2034,
+  intercept: -11.5593,
   weights: {
-    topSimilarity: 18.2896,
-    tokensNear: 6.5401,
-    tokensLead: 10.5766,
-    tokensAgree: 0.6273,
-    foreignSimilarity: -15.2957,
-    termShortfall: -8.6369,
-    logChunks: -0.3262,
+    topSimilarity: 10.6649,
+    similarityLead: 29.9534,
+    tokensNear: 9.6825,
+    foreignSimilarity: -14.8996,
+    termShortfall: -8.3821,
+    logChunks: -0.3898,
   },
 };
 
 /** Where tokens were not compared. */
 export const BUNDLED_MODEL_WITHOUT_TOKENS: ConfidenceModel = {
-  intercept: -18.6427,
+  intercept: -18.4166,
   weights: {
-    topSimilarity: 22.0603,
-    similarityLead: 26.1852,
-    legsAgree: 0.951,
-    foreign: 5.2725,
-    foreignSimilarity: 36.7344,
-    termShortfall: -6.7013,
-    idfCoverage: 1.2286,
-    sentenceCoverage: 1.48,
-    numbersFound: 0.0588,
-    logChunks: -0.3577,
+    topSimilarity: 21.7957,
+    similarityLead: 26.2937,
+    legsAgree: 0.9533,
+    foreign: 5.2456,
+    foreignSimilarity: 37.0254,
+    termShortfall: -6.7499,
+    idfCoverage: 1.214,
+    sentenceCoverage: 1.4632,
+    numbersFound: 0.0903,
+    logChunks: -0.3594,
   },
 };
 
 /** For any other embedding model. */
 export const SCALE_FREE_MODEL: ConfidenceModel = {
-  intercept: -0.5469,
+  intercept: -0.5365,
   weights: {
-    standardLead: 0.6736,
-    legsAgree: 1.3785,
-    foreign: 0.5587,
-    termShortfall: -10.0214,
-    idfCoverage: 1.7937,
-    sentenceCoverage: 1.5217,
-    numbersFound: 0.1567,
-    logChunks: -0.3462,
+    standardLead: 0.6752,
+    legsAgree: 1.3752,
+    foreign: 0.5244,
+    termShortfall: -9.9958,
+    idfCoverage: 1.7695,
+    sentenceCoverage: 1.5085,
+    numbersFound: 0.1837,
+    logChunks: -0.3479,
   },
 };
 
 /** For queries without a vector. */
 export const TERMS_MODEL: ConfidenceModel = {
-  intercept: -0.9186,
+  intercept: -0.8912,
   weights: {
-    idfCoverage: 2.6942,
-    sentenceCoverage: 4.6397,
-    numbersFound: 0.054,
-    logChunks: -0.2734,
+    idfCoverage: 2.6657,
+    sentenceCoverage: 4.6137,
+    numbersFound: 0.0703,
+    logChunks: -0.2746,
   },
 };
 
 /** What a gap takes from the log odds where all of it is missing. */
 export const ANSWERABILITY_WEIGHTS: Readonly<Record<EvidenceGap, number>> = {
-  year: -3.1635,
-  number: -0.2186,
-  name: -1.2107,
-  answer: -0.045,
+  year: -2.9743,
+  number: -0.2105,
+  name: -1.3793,
+  answer: -0.034,
 };

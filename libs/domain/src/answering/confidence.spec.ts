@@ -54,24 +54,6 @@ describe('the first stage of the confidence', () => {
     expect(confidenceOf(bundled, { ...leave, chunks: partly })).toBe(confidenceOf(bundled, leave));
   });
 
-  it('sees whether the tokens are met best in the most similar chunk, and by how much', () => {
-    const { chunks } = compared(leave);
-    const figures = (some: readonly EvidenceChunk[]) => {
-      const { tokensLead, tokensAgree } = confidenceFeatures({ ...leave, chunks: some });
-      return [tokensLead, tokensAgree].map((figure) => Number(figure.toFixed(3)));
-    };
-    expect(figures(chunks)).toEqual([0.24, 1]);
-    const [best, ...others] = chunks;
-    const elsewhere = chunks.map((chunk, at) => ({ ...chunk, late: { near: at === 2 ? 0.74 : 0.42 } }));
-    expect(figures(elsewhere)).toEqual([0.24, 0]);
-    expect(confidenceOf(bundled, { ...leave, chunks: elsewhere })).toBeLessThan(confidenceOf(bundled, compared(leave)));
-    // Alone it agrees with itself, and has nobody to stand out from; so it does where it is alone in its language.
-    expect(figures(chunks.slice(0, 1))).toEqual([0, 1]);
-    const inEnglish = others.map((chunk) => ({ ...chunk, content: 'Meals are paid with the salary.' }));
-    expect(figures([...(best === undefined ? [] : [best]), ...inEnglish])).toEqual([0, 1]);
-    expect(figures(leave.chunks)).toEqual([0, 0]);
-  });
-
   it('rises when the best chunk stands out from the others', () => {
     const crowded = leave.chunks.map((chunk) => ({ ...chunk, similarity: Math.max(chunk.similarity ?? 0, 0.87) }));
     expect(confidenceOf(bundled, leave)).toBeGreaterThan(confidenceOf(bundled, { ...leave, chunks: crowded }));
