@@ -173,6 +173,19 @@ describe('the command line', () => {
   });
 
   it(
+    'shows a demo in which every question is answered or refused as it should be',
+    async () => {
+      const demo = spawn(process.execPath, [CLI, 'demo'], { cwd: folder, env: environment(), stdio: ['ignore', 'pipe', 'ignore'] });
+      let out = '';
+      demo.stdout.on('data', (part: Buffer) => (out += part.toString()));
+      const [code] = (await once(demo, 'close')) as [number | null];
+      expect([code, /Not as expected: .*/.exec(out)]).toEqual([0, null]);
+      expect(out).toContain('Everything went as expected');
+    },
+    PATIENCE_MS,
+  );
+
+  it(
     'stops the server of an interrupted demo and removes its folder',
     async () => {
       const demo = spawn(process.execPath, [CLI, 'demo'], { cwd: folder, env: environment(), stdio: 'ignore' });
