@@ -64,7 +64,7 @@ export const recordedRetrieval = (retrieval: JudgedEvidence, understanding: Reco
   vectorRoute: retrieval.vectorRoute,
   rankingVersion: RANKING_VERSION,
   ...(retrieval.encoded !== null && { reranker: { ...retrieval.encoded.by, scores: Object.fromEntries(retrieval.encoded.scores) } }),
-  ...(retrieval.queryCodes !== null && { queryCodes: btoa(String.fromCharCode(...retrieval.queryCodes)) }),
+  ...(retrieval.queryCodes !== null && { queryCodes: Buffer.from(retrieval.queryCodes).toString('base64') }),
   understanding,
   documentVersions: [...new Map(retrieval.chunks.map(({ documentId, version }) => [documentId, { documentId, version }])).values()],
   latencyMs: retrieval.latencyMs,

@@ -39,7 +39,7 @@ export interface RecordedRetrieval {
   readonly scores?: readonly { readonly similarity: number | null; readonly score: number }[];
   /** The moment whose versions were searched, null: the latest of `corpusEpoch`; missing in records from before it was kept. */
   readonly validAt?: string | null;
-  /** The query's compressed token vectors in base64; missing where there were none. */
+  /** The query's compressed token vectors in base64; missing where there were none, and where no second look needed them. */
   readonly queryCodes?: string;
   /** How the vectors were compared; missing in records from before it was kept, when all of them were. */
   readonly vectorRoute?: 'exact' | 'index' | null;

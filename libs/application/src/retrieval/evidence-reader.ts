@@ -70,7 +70,7 @@ export interface Evidence {
   readonly vectorRoute: FoundChunks['vectorRoute'];
   /** What was searched with; null while vectors cannot be searched. */
   readonly vector: Float32Array | null;
-  /** The query's compressed token vectors; null where the model shows none. */
+  /** The query's compressed token vectors; null where the model shows none, and where nothing was compared with them. */
   readonly queryCodes: Uint8Array | null;
   readonly embeddingTokens: number;
   readonly degraded: readonly string[];
@@ -167,7 +167,7 @@ export class EvidenceReader {
       validAt: found.validAt,
       vectorRoute: found.vectorRoute,
       vector: embedded.vector,
-      queryCodes: embedded.codes,
+      queryCodes: input.rerank === true ? embedded.codes : null,
       embeddingTokens: embedded.tokens,
       degraded: [...embedded.degraded, ...degraded],
       cache: 'miss',
