@@ -93,7 +93,7 @@ function plannedRequest(
     ...others.map((text) => ({ text, kind: 'query', weight: OTHER_WORDING_WEIGHT }) as const),
     ...(passage === null ? [] : [{ text: passage, kind: 'passage', weight: PASSAGE_WEIGHT } as const]),
   ];
-  const known = new Set([...queryTerms(question), ...plan.terms.map(({ term }) => term)]);
+  const known = new Set(others.length === 0 ? [] : [...queryTerms(question), ...plan.terms.map(({ term }) => term)]);
   const further = [...new Set(others.flatMap((text) => queryTerms(text)))].filter((term) => !known.has(term));
   const terms: readonly PlannedTerm[] = [...plan.terms, ...further.map((term) => ({ term, weight: OTHER_WORDING_WEIGHT }))];
   const { topK: _k, minConfidence: _c, history: _h, understanding: _u, ...request } = input;

@@ -52,11 +52,11 @@ function uploadOf(text: string, periods: readonly NamedPeriod[]): Pick<DatedQues
 export function datedQuestion(question: string, now: Date): DatedQuestion {
   const text = question.normalize('NFKC');
   const periods = periodsIn(text, now);
-  const own = new Set(queryTerms(question));
   const terms = periods.flatMap((period) => {
     const weight = period.relative ? RESOLVED_WEIGHT : WRITTEN_WEIGHT;
     return writtenForms(period).flatMap((form) => queryTerms(form).map((term) => ({ term, weight })));
   });
+  const own = new Set(terms.length === 0 ? [] : queryTerms(question));
   return {
     validAt: stateOf(text, periods),
     ...uploadOf(text, periods),

@@ -64,7 +64,8 @@ export function otherSpellings(question: string): readonly PlannedTerm[] {
   const others = PATTERNS.flatMap((group) =>
     group.some(({ found }) => found.test(text)) ? group.filter(({ found }) => !found.test(text)).map(({ spelling }) => spelling) : [],
   );
-  const own = new Set(queryTerms(question));
   const terms = [...others, ...acronymsOf(text)].flatMap((spelling) => queryTerms(spelling));
+  if (terms.length === 0) return [];
+  const own = new Set(queryTerms(question));
   return strongest(terms.filter((term) => !own.has(term)).map((term) => ({ term, weight: SPELLING_WEIGHT })));
 }
