@@ -1,6 +1,7 @@
 import type { EvidenceGap, ReadChunk } from '@aegis/domain/answering/answerability';
 import { confidenceJudgedBy, evidenceLogOdds } from '@aegis/domain/answering/confidence';
 import { probabilityOf } from '@aegis/domain/answering/confidence-model';
+import type { EvidenceChunk } from '@aegis/domain/answering/confidence-features';
 import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
 import type { ConfidenceCalibration } from '@aegis/domain/tenants/tenant-settings';
 import type { FoundChunk } from '../retrieval/chunk-reader';
@@ -40,11 +41,10 @@ export class ConfidenceJudge {
     const moments = [validAt ?? askedAt, filter.createdAfter, filter.createdBefore].filter((moment) => moment !== null);
     const place = new Map(fusedOrder.map((chunkId, at) => [chunkId, at]));
     const inOrder = [...ranked].sort((a, b) => (place.get(a.chunkId) ?? 0) - (place.get(b.chunkId) ?? 0));
-    const chunks = inOrder
-      .filter(isCandidate)
-      .map((chunk) => ({ ...chunk, context: contextOf(chunk), late: late.get(chunk.chunkId) ?? null }));
+    const candidates = inOrder.filter(isCandidate);
+    const chunks = candidates.map((chunk) => evidenceChunk(chunk, late));
     const { logOdds, gaps } = await this.answerability.check(
-      { question: query, chunks: chunks.map(asRead), years: moments.map((moment) => String(moment.getUTCFullYear())) },
+      { question: query, chunks: candidates.map(asRead), years: moments.map((moment) => String(moment.getUTCFullYear())) },
       signal,
     );
     const total = evidenceLogOdds(embeddingModel, { query, chunks, totalIdf, chunksSearched }) + logOdds;
@@ -66,9 +66,19 @@ const isCandidate = ({ vectorRank, bm25Rank }: FoundChunk): boolean =>
   Math.min(vectorRank ?? Infinity, bm25Rank ?? Infinity) <= CANDIDATES_PER_LEG;
 
 /** Its file's name says things, too. */
-const asRead = ({ filename, content, context }: FoundChunk & { readonly context: string }): ReadChunk => ({
-  content,
-  context: `${filename}\n${context}`,
+const asRead = (chunk: FoundChunk): ReadChunk => ({ content: chunk.content, context: `${chunk.filename}\n${contextOf(chunk)}` });
+
+const evidenceChunk = (chunk: FoundChunk, late: JudgedQuery['evidence']['late']): EvidenceChunk => ({
+  documentId: chunk.documentId,
+  ordinal: chunk.ordinal,
+  similarity: chunk.similarity,
+  bm25: chunk.bm25,
+  vectorRank: chunk.vectorRank,
+  bm25Rank: chunk.bm25Rank,
+  coveredIdf: chunk.coveredIdf,
+  content: chunk.content,
+  context: contextOf(chunk),
+  late: late.get(chunk.chunkId) ?? null,
 });
 
 const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');
