@@ -211,7 +211,10 @@ async function readCases(folder: string): Promise<{ cases: Omit<FittedCase, 'wei
   const cases: Omit<FittedCase, 'weight'>[] = [];
   for (const set of readSets(folder)) {
     for (const { evidence, ...about } of await withTokens(await answerabilityCases(set, embedder), tokens, coding)) {
-      const gaps = answerabilityFigures(evidence.query, evidence.chunks);
+      const gaps = answerabilityFigures(
+        evidence.query,
+        evidence.chunks.map(({ text }) => text),
+      );
       cases.push({ ...about, truth: about.kind === 'answerable', features: confidenceFeatures(evidence), gaps });
     }
   }

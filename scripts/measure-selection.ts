@@ -22,7 +22,8 @@ function rankedOf(one: RankingCase, { features }: RankingExample): Selectable[] 
     chunkId: chunk.id,
     documentId: one.passages.get(chunk.id)?.document ?? chunk.id,
     filename: one.passages.get(chunk.id)?.document ?? chunk.id,
-    title: chunk.context === '' ? null : chunk.context,
+    content: chunk.text.content,
+    title: chunk.text.context === '' ? null : chunk.text.context,
     section: [],
   }));
   const places = new Map(comparedIds(one).map((id, at) => [id, at]));

@@ -2,11 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { OnnxEmbeddingModel } from '@aegis/infrastructure/providers/embedding-model/onnx-embedding-model';
-import type { Passage } from '@aegis/infrastructure/retrieval/search-memories';
 import { CANDIDATES_PER_LEG } from '@aegis/domain/shared/ranked-chunk';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { Client } from 'pg';
-import { BareSearch, searchStatements } from '../vector-search/bare-search';
+import { type BarePassage, BareSearch, searchStatements } from '../vector-search/bare-search';
 import { bundledModel, MODEL_FOLDER } from '../vector-search/product-database';
 
 /**
@@ -24,7 +23,7 @@ async function main(): Promise<void> {
   const free = await Promise.all(Array.from({ length: CONNECTIONS }, () => connected()));
   const waiting: ((client: Client) => void)[] = [];
   const vectors = new Map<string, Float32Array>();
-  const passages = new Map<number, Passage>();
+  const passages = new Map<number, BarePassage>();
 
   async function vectorOf(question: string): Promise<Float32Array> {
     const known = vectors.get(question);

@@ -3,7 +3,6 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { ONE_PLAN } from '@aegis/infrastructure/persistence/connections';
 import type { RegisteredModel } from '@aegis/infrastructure/persistence/migrate';
 import { parametersOf, type PassageRow, type SearchRow } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
-import type { Passage } from '@aegis/infrastructure/retrieval/search-memories';
 import { PASSAGES_SQL, searchSql } from '@aegis/infrastructure/retrieval/search-sql';
 import { INDEX_SETTINGS_SQL } from '@aegis/infrastructure/retrieval/vector-routing';
 import { contextSigner } from '@aegis/infrastructure/wiring/database-platform';
@@ -37,7 +36,9 @@ export interface BareQuery {
   readonly exact: boolean;
 }
 
-export type BareRow = Passage & Pick<SearchRow, 'similarity'>;
+/** What a chunk says, as it was read. */
+export type BarePassage = Omit<PassageRow, 'innerId'>;
+export type BareRow = BarePassage & Pick<SearchRow, 'similarity'>;
 type Ask = Pick<Client, 'query'>;
 
 /** The statements, kept on their connection as AEGIS keeps them; of a chunk that `known` holds the text is not read. */
@@ -45,7 +46,7 @@ export async function bareRows(
   client: Ask,
   statements: SearchStatements,
   { tenantId, vector, depth, exact }: BareQuery,
-  known = new Map<number, Passage>(),
+  known = new Map<number, BarePassage>(),
 ): Promise<readonly BareRow[]> {
   const asked = { tenantId, vector, terms: [], filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth, exact };
   const [name, text] = exact ? ['exact', statements.exact] : ['index', statements.index];
@@ -71,7 +72,7 @@ export class BareSearch {
     private readonly statements: SearchStatements,
   ) {}
 
-  async search(query: BareQuery, known?: Map<number, Passage>): Promise<readonly BareRow[]> {
+  async search(query: BareQuery, known?: Map<number, BarePassage>): Promise<readonly BareRow[]> {
     await this.client.query(this.opening(query));
     const rows = await bareRows(this.client, this.statements, query, known);
     await this.client.query('COMMIT');

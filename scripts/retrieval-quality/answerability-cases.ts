@@ -1,3 +1,4 @@
+import { ChunkText } from '@aegis/domain/shared/chunk-text';
 import { type Evidence } from '@aegis/domain/answering/confidence-features';
 import { fuse } from '@aegis/domain/retrieval/rank-fusion';
 import type { CachedEmbedder } from './cached-embedder';
@@ -75,7 +76,7 @@ function ask(
   const chunks = fuse(candidates, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 }).map((candidate) => {
     const whole = text.get(candidate.id)?.text ?? '';
     const titled = text.get(candidate.id)?.title === true ? whole.indexOf('\n') : -1;
-    return { ...candidate, context: titled < 0 ? '' : whole.slice(0, titled), content: whole.slice(titled + 1), late: null };
+    return { ...candidate, text: new ChunkText(whole.slice(titled + 1), titled < 0 ? '' : whole.slice(0, titled)), late: null };
   });
   return {
     set: indexed.set.name,

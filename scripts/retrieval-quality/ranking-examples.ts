@@ -1,3 +1,4 @@
+import { ChunkText } from '@aegis/domain/shared/chunk-text';
 import { LateQuery } from '@aegis/domain/retrieval/late-interaction';
 import { fuse } from '@aegis/domain/retrieval/rank-fusion';
 import type { RankingCandidate } from '@aegis/domain/retrieval/ranking-features';
@@ -42,7 +43,7 @@ export function fusedOf({ search, passages }: RankingCase): Candidate[] {
     const passage = passages.get(candidate.id);
     const text = passage?.text ?? '';
     const titled = passage?.title === true ? text.indexOf('\n') : -1;
-    return { ...candidate, context: titled < 0 ? '' : text.slice(0, titled), content: text.slice(titled + 1), late: null };
+    return { ...candidate, text: new ChunkText(text.slice(titled + 1), titled < 0 ? '' : text.slice(0, titled)), late: null };
   });
   return fuse(found, { strategy: 'hybrid', fusion: 'score', alpha: 0.5 });
 }

@@ -7,7 +7,7 @@ import { CodedTexts } from './ranking-examples';
 import type { TokenCache } from './token-cache';
 
 /** The text of a chunk as it was embedded. */
-const textOf = ({ context, content }: EvidenceChunk): string => (context === '' ? content : `${context}\n${content}`);
+const textOf = ({ text: { context, content } }: EvidenceChunk): string => (context === '' ? content : `${context}\n${content}`);
 
 /** The chunks that get a second look, as the product chooses them. */
 const compared = ({ evidence: { query, chunks } }: AnswerabilityCase): ReadonlySet<EvidenceChunk> =>

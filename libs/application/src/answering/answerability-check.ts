@@ -1,11 +1,12 @@
-import { type AnswerabilityFigures, answerabilityFigures, type EvidenceGap, type ReadChunk } from '@aegis/domain/answering/answerability';
+import { type AnswerabilityFigures, answerabilityFigures, type EvidenceGap } from '@aegis/domain/answering/answerability';
 import { gapsLogOdds } from '@aegis/domain/answering/confidence';
+import type { ChunkText } from '@aegis/domain/shared/chunk-text';
 
 /** A question as it was searched for, and what was found. */
 export interface CheckedEvidence {
   readonly question: string;
   /** Best first. */
-  readonly chunks: readonly ReadChunk[];
+  readonly chunks: readonly ChunkText[];
   /** Of the state that was searched, and of the uploads that were: what holds in a year does not have to say so. */
   readonly years: readonly string[];
 }

@@ -1,6 +1,7 @@
 import { calibrated } from '@aegis/domain/answering/calibration';
 import { BUNDLED_MODEL_NAMES } from '@aegis/domain/answering/confidence-weights';
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
+import { chunkText } from '@aegis/domain/shared/chunk-text';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import type { FoundChunk } from '../retrieval/chunk-reader';
 import { NoAnswerabilityCheck, RuleBasedAnswerability } from './answerability-check';
@@ -10,10 +11,18 @@ const model = BUNDLED_MODEL_NAMES[0] ?? '';
 const signal = new AbortController().signal;
 
 function chunk(id: string, content: string, values: Partial<FoundChunk> = {}): RankedChunk<FoundChunk> {
-  return {
-    ...{ chunkId: id, documentId: id, filename: `${id}.md`, version: 1, title: null, ordinal: 0, page: null, section: [], kind: 'text' },
-    ...{ content, similarity: 0.8, bm25: 0, coveredIdf: 0, vectorRank: 2, bm25Rank: null, score: 0, ...values },
-  };
+  const place = {
+    chunkId: id,
+    documentId: id,
+    filename: `${id}.md`,
+    version: 1,
+    title: null,
+    ordinal: 0,
+    page: null,
+    section: [],
+  } as const;
+  const scores = { similarity: 0.8, bm25: 0, coveredIdf: 0, vectorRank: 2, bm25Rank: null, score: 0 };
+  return { ...place, kind: 'text', content, text: chunkText({ ...place, content, ...values }), ...scores, ...values };
 }
 
 const sales = chunk('a', '2023년 3분기 매출은 42억 원이다.', {
@@ -53,7 +62,7 @@ describe('how sure the evidence makes us', () => {
     expect(await gapsOf({ evidence: { ...asked('').evidence, validAt: new Date('2044-12-31') } })).toEqual([]);
     const filter = { ...NO_FILTER, createdAfter: new Date('2044-01-01') };
     expect(await gapsOf({ request: { query: '2044년 3분기 매출은?', filter } })).toEqual([]);
-    const named = ranked.map((one) => ({ ...one, filename: '2044-실적.pdf' }));
+    const named = ranked.map((one) => ({ ...one, text: chunkText({ ...one, filename: '2044-실적.pdf' }) }));
     expect(await gapsOf({ evidence: { ...asked('').evidence, ranked: named } })).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { EvidenceGap, ReadChunk } from '@aegis/domain/answering/answerability';
+import type { EvidenceGap } from '@aegis/domain/answering/answerability';
 import { confidenceJudgedBy, evidenceLogOdds } from '@aegis/domain/answering/confidence';
 import { probabilityOf } from '@aegis/domain/answering/confidence-model';
 import type { EvidenceChunk } from '@aegis/domain/answering/confidence-features';
@@ -41,10 +41,9 @@ export class ConfidenceJudge {
     const moments = [validAt ?? askedAt, filter.createdAfter, filter.createdBefore].filter((moment) => moment !== null);
     const place = new Map(fusedOrder.map((chunkId, at) => [chunkId, at]));
     const inOrder = [...ranked].sort((a, b) => (place.get(a.chunkId) ?? 0) - (place.get(b.chunkId) ?? 0));
-    const candidates = inOrder.filter(isCandidate);
-    const chunks = candidates.map((chunk) => evidenceChunk(chunk, late));
+    const chunks = inOrder.filter(isCandidate).map((chunk) => evidenceChunk(chunk, late));
     const { logOdds, gaps } = await this.answerability.check(
-      { question: query, chunks: candidates.map(asRead), years: moments.map((moment) => String(moment.getUTCFullYear())) },
+      { question: query, chunks: chunks.map(({ text }) => text), years: moments.map((moment) => String(moment.getUTCFullYear())) },
       signal,
     );
     const total = evidenceLogOdds(embeddingModel, { query, chunks, totalIdf, chunksSearched }) + logOdds;
@@ -65,9 +64,7 @@ export class ConfidenceJudge {
 const isCandidate = ({ vectorRank, bm25Rank }: FoundChunk): boolean =>
   Math.min(vectorRank ?? Infinity, bm25Rank ?? Infinity) <= CANDIDATES_PER_LEG;
 
-/** Its file's name says things, too. */
-const asRead = (chunk: FoundChunk): ReadChunk => ({ content: chunk.content, context: `${chunk.filename}\n${contextOf(chunk)}` });
-
+/** Field by field: spread, they take a hundred times as long. */
 const evidenceChunk = (chunk: FoundChunk, late: JudgedQuery['evidence']['late']): EvidenceChunk => ({
   documentId: chunk.documentId,
   ordinal: chunk.ordinal,
@@ -76,9 +73,6 @@ const evidenceChunk = (chunk: FoundChunk, late: JudgedQuery['evidence']['late'])
   vectorRank: chunk.vectorRank,
   bm25Rank: chunk.bm25Rank,
   coveredIdf: chunk.coveredIdf,
-  content: chunk.content,
-  context: contextOf(chunk),
+  text: chunk.text,
   late: late.get(chunk.chunkId) ?? null,
 });
-
-const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');

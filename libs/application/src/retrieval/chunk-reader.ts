@@ -1,3 +1,4 @@
+import type { ChunkText } from '@aegis/domain/shared/chunk-text';
 import type { SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 
@@ -40,6 +41,8 @@ export interface FoundChunk {
   readonly section: readonly string[];
   readonly kind: 'text' | 'table' | 'figure';
   readonly content: string;
+  /** The same with what stands around it, to be read. */
+  readonly text: ChunkText;
   /** Cosine similarity, -1 to 1; null without a query vector. */
   readonly similarity: number | null;
   /** 0 when no term matches. */

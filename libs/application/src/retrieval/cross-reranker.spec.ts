@@ -1,3 +1,4 @@
+import { chunkText } from '@aegis/domain/shared/chunk-text';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import { CrossEncoder, PAIRS, type PairRequest, type PairScores } from '../providers/cross-encoder';
 import { ProviderError } from '../providers/provider-error';
@@ -26,11 +27,13 @@ class CountingEncoder extends CrossEncoder {
   }
 }
 
-const aChunk = (number: number, about: Partial<FoundChunk> = {}): RankedChunk<FoundChunk> => ({
-  ...{ chunkId: `chunk ${number}`, documentId: 'handbook', filename: 'handbook.md', version: 1, title: null, ordinal: number, page: null },
-  ...{ section: [], kind: 'text', content: `passage ${number}`, similarity: 0.5, bm25: 1, coveredIdf: 1, vectorRank: 1, bm25Rank: null },
-  ...{ score: 100 - number, ...about },
-});
+function aChunk(number: number, about: Partial<FoundChunk> = {}): RankedChunk<FoundChunk> {
+  const said = { filename: 'handbook.md', title: null, section: [], content: `passage ${number}`, ...about };
+  return {
+    ...{ chunkId: `chunk ${number}`, documentId: 'handbook', version: 1, ordinal: number, page: null, kind: 'text', similarity: 0.5 },
+    ...{ bm25: 1, coveredIdf: 1, vectorRank: 1, bm25Rank: null, score: 100 - number, ...said, text: chunkText(said) },
+  };
+}
 const many = (count: number): RankedChunk<FoundChunk>[] => Array.from({ length: count }, (_, at) => aChunk(at));
 const asking = (fused: readonly RankedChunk<FoundChunk>[], about: Partial<RerankRequest> = {}): RerankRequest => ({
   ...{

@@ -61,8 +61,7 @@ const pairOf = <Chunk>(chunk: Chunk, score: number | undefined): readonly (reado
 const isAhead = ({ vectorRank, bm25Rank }: FoundChunk): boolean =>
   Math.min(vectorRank ?? Infinity, bm25Rank ?? Infinity) <= CANDIDATES_PER_LEG;
 
-function passageOf({ title, section, content }: FoundChunk): string {
-  const context = [...(title === null ? [] : [title]), ...section].join(' > ');
+function passageOf({ text: { context, content } }: FoundChunk): string {
   return cut(context === '' ? content : `${context}\n${content}`, PAIR_PASSAGE_CHARACTERS);
 }
 

@@ -1,4 +1,5 @@
 import type { LateInteraction } from '@aegis/domain/retrieval/late-interaction';
+import { ChunkText } from '@aegis/domain/shared/chunk-text';
 import type { RankedChunk } from '@aegis/domain/shared/ranked-chunk';
 import { ProviderError } from '../providers/provider-error';
 import type { FoundChunk } from './chunk-reader';
@@ -24,7 +25,16 @@ class ByteScorer extends LateScorer {
 
 const chunk = (id: string, score: number): RankedChunk<FoundChunk> => ({
   ...{ chunkId: id, documentId: id, filename: `${id}.md`, version: 1, title: null, ordinal: 0, page: null, section: [], kind: 'text' },
-  ...{ content: '연차는 십오 일이다.', similarity: 0.8, bm25: 1, coveredIdf: 1, vectorRank: 1, bm25Rank: 1, score },
+  ...{
+    content: '연차는 십오 일이다.',
+    text: new ChunkText('연차는 십오 일이다.', ''),
+    similarity: 0.8,
+    bm25: 1,
+    coveredIdf: 1,
+    vectorRank: 1,
+    bm25Rank: 1,
+    score,
+  },
 });
 
 const fused = [chunk('a', 0), chunk('b', 0), chunk('c', 0)];

@@ -23,11 +23,16 @@ export class FeatureReranker extends Reranker {
   async rerank(request: RerankRequest): Promise<Reranked> {
     const { query, totalIdf, idf, alpha, fused } = request;
     const { late, degraded } = await this.compare(request);
-    const candidates = fused.map((chunk) => ({ ...chunk, context: contextOf(chunk), late: late.get(chunk.chunkId) ?? null }));
+    const candidates = fused.map((chunk) => ({ ...chunk, late: late.get(chunk.chunkId) ?? null }));
     const weights = late.size === 0 ? this.model.withoutTokens : this.model.withTokens;
-    const scores = featureScores({ query, totalIdf, idf }, candidates, { weights, alpha });
-    const ranked = reordered(candidates, scores).map(({ context: _context, late: _late, ...chunk }) => chunk);
-    return { ranked, late, degraded };
+    const found = featureScores({ query, totalIdf, idf }, candidates, { weights, alpha });
+    const scores = new Map(
+      fused.flatMap((chunk, at) => {
+        const score = candidates[at] && found.get(candidates[at]);
+        return score === undefined ? [] : [[chunk, score] as const];
+      }),
+    );
+    return { ranked: reordered(fused, scores), late, degraded };
   }
 
   close(): Promise<void> {
@@ -55,5 +60,3 @@ export class FeatureReranker extends Reranker {
     }
   }
 }
-
-const contextOf = ({ title, section }: FoundChunk): string => [...(title === null ? [] : [title]), ...section].join(' > ');

@@ -1,6 +1,7 @@
-import { answerabilityFigures, type AnswerabilityFigures, type ReadChunk } from './answerability';
+import { ChunkText } from '../shared/chunk-text';
+import { answerabilityFigures, type AnswerabilityFigures } from './answerability';
 
-const chunk = (content: string, context = ''): ReadChunk => ({ content, context });
+const chunk = (content: string, context = ''): ChunkText => new ChunkText(content, context);
 const gapsOf = (figures: AnswerabilityFigures): string[] => Object.entries(figures).flatMap(([gap, share]) => (share > 0 ? [gap] : []));
 
 const LEAVE = chunk('입사 1년이 지난 직원의 연차 휴가는 15일이다. 연차는 3월에 부여한다.', '취업규칙 > 휴가');
@@ -9,7 +10,7 @@ const REFUND = chunk('Customers of Hanbit Tools may return a machine within 14 d
 const NORMANS = chunk('The Normans were named after Rollo, who settled in northern France in 911.');
 
 /** What is asked, of which text, and what is missing there. */
-const CASES: readonly (readonly [question: string, read: ReadChunk, gaps: readonly string[]])[] = [
+const CASES: readonly (readonly [question: string, read: ChunkText, gaps: readonly string[]])[] = [
   ['연차 휴가는 며칠인가요?', LEAVE, []],
   ['연차 휴가는 언제 부여하나요?', LEAVE, []],
   ['2041년 연차 휴가는 며칠인가요?', LEAVE, ['year']],

@@ -1,16 +1,11 @@
+import type { ChunkText } from '../shared/chunk-text';
 import { holdsAnswer } from './answer-kinds';
 import { expectedAnswer } from './expected-answer';
-import { isForeign } from './foreign-text';
+import { foreignTo } from './foreign-text';
 import { namesIn, plainText } from './named-things';
-import { sentencesOf } from './sentence';
+import { sentenceTexts } from './sentence';
 import { statedNumbers } from './stated-numbers';
 import { speaksOfYear, statedYears } from './stated-years';
-
-/** A chunk of evidence as it is read: title and heading path, and its text. */
-export interface ReadChunk {
-  readonly content: string;
-  readonly context: string;
-}
 
 /** What a question says or asks for and no chunk of the evidence holds: each the share of it, 0 to 1. */
 export interface AnswerabilityFigures {
@@ -37,39 +32,37 @@ function missing(wanted: readonly string[], chunks: readonly ((item: string) => 
   return 1 - Math.max(0, ...held) / wanted.length;
 }
 
-function holdsNumber(text: string): (number: string) => boolean {
-  const numbers = new Set(text.match(/\d+(?:\.\d+)*/g));
-  return (number) => numbers.has(number);
-}
+const plainWhole = ({ filename, context, content }: ChunkText): string => plainText(`${filename}\n${context}\n${content}`);
+const plainSentences = (text: ChunkText): readonly { readonly sentence: string; readonly plain: string }[] =>
+  text.read(sentenceTexts).map((sentence) => ({ sentence, plain: plainText(sentence) }));
+const numbersIn = (text: ChunkText): ReadonlySet<string> => new Set(text.read(plainWhole).match(/\d+(?:\.\d+)*/g));
 
 /** Words as they are written: whether a sentence speaks of the same matter needs no more. */
 const wordsOf = (text: string): string[] => plainText(text).match(/[\p{L}\p{N}]{2,}/gu) ?? [];
 
-function tellingSentences(question: string, chunks: readonly ReadChunk[]): string[] {
+function tellingSentences(question: string, chunks: readonly ChunkText[]): string[] {
   const asked = [...new Set(wordsOf(question))];
-  const sentences = chunks.flatMap(({ content }) =>
-    sentencesOf(content).map(({ start, end, columns }) => [...columns, content.slice(start, end)].join(' ')),
-  );
-  const hits = sentences.map((sentence) => {
-    const plain = plainText(sentence);
+  const sentences = chunks.flatMap((chunk) => chunk.read(plainSentences));
+  const hits = sentences.map(({ plain }) => {
     // Korean words end differently in a question and in its answer: their first two syllables are compared.
     return asked.filter((word) => plain.includes(word.slice(0, Math.max(2, word.length - 2)))).length;
   });
   const enough = Math.max(1, SPEAKS_OF_IT * Math.max(0, ...hits));
-  return sentences.filter((_, at) => (hits[at] ?? 0) >= enough);
+  return sentences.filter((_, at) => (hits[at] ?? 0) >= enough).map(({ sentence }) => sentence);
 }
 
 /**
  * Reads the question against the first chunks. Pure, in Korean and English; it knows no synonyms and no sums. `years`: of the state that was
  * searched: what holds in a year does not have to say so.
  */
-export function answerabilityFigures(question: string, found: readonly ReadChunk[], years: readonly string[] = []): AnswerabilityFigures {
+export function answerabilityFigures(question: string, found: readonly ChunkText[], years: readonly string[] = []): AnswerabilityFigures {
   const chunks = found.slice(0, CHUNKS_READ);
-  const texts = chunks.map(({ context, content }) => plainText(`${context}\n${content}`));
+  const texts = chunks.map((chunk) => chunk.read(plainWhole));
   const named = statedYears(question);
-  const holding = texts.map(holdsNumber);
+  const holding = chunks.map((chunk) => (number: string) => chunk.read(numbersIn).has(number));
   // A name is written otherwise in the other language.
-  const own = texts.filter((_, at) => !isForeign(question, chunks[at]?.content ?? ''));
+  const isForeign = foreignTo(question);
+  const own = texts.filter((_, at) => chunks[at] !== undefined && !isForeign(chunks[at]));
   const expected = expectedAnswer(question);
   const telling = expected === 'other' || expected === 'yes_no' ? [] : tellingSentences(question, chunks);
   return {

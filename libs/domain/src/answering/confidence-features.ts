@@ -1,14 +1,13 @@
+import type { ChunkText } from '../shared/chunk-text';
 import { queryTerms } from '../shared/query-terms';
 import type { SearchCandidate } from '../shared/ranked-chunk';
 import { TermFinder } from '../shared/term-places';
-import { isForeign } from './foreign-text';
-import { sentencesOf } from './sentence';
+import { foreignTo } from './foreign-text';
+import { sentenceTexts } from './sentence';
 
 /** A candidate of the final ranking, with what is needed to see how much of the query it holds. */
 export interface EvidenceChunk extends SearchCandidate {
-  readonly content: string;
-  /** Title and heading path as they were indexed with the content, in one text. */
-  readonly context: string;
+  readonly text: ChunkText;
   /** Sum of the idf of the query's terms that the indexed chunk holds. */
   readonly coveredIdf: number;
   /** How the query's tokens are met within one stretch of the chunk, -1 to 1; null where they were not compared. */
@@ -62,10 +61,10 @@ const CONTEXT_SHARE = 0.5;
 const share = (part: number, whole: number): number => (whole <= 0 ? 0 : Math.min(1, part / whole));
 const highest = (values: readonly number[]): number => Math.max(0, ...values);
 
-function sentenceCoverage(terms: TermFinder, { content, context }: EvidenceChunk): number {
-  const around = terms.heldIn(context);
-  const covered = sentencesOf(content).map(({ start, end, columns }) => {
-    const own = terms.heldIn([...columns, content.slice(start, end)].join(' '));
+function sentenceCoverage(terms: TermFinder, { text }: EvidenceChunk): number {
+  const around = terms.heldIn(text.context);
+  const covered = text.read(sentenceTexts).map((sentence) => {
+    const own = terms.heldIn(sentence);
     return own.size + CONTEXT_SHARE * [...around].filter((term) => !own.has(term)).length;
   });
   return share(highest(covered), terms.count);
@@ -75,7 +74,7 @@ function numbersFound(terms: readonly string[], chunks: readonly EvidenceChunk[]
   const numbers = terms.filter((term) => /\d/.test(term));
   if (numbers.length === 0) return 1;
   const wanted = new TermFinder(numbers);
-  return highest(chunks.map(({ content, context }) => share(wanted.heldIn(`${context}\n${content}`).size, wanted.count)));
+  return highest(chunks.map(({ text }) => share(wanted.heldIn(`${text.context}\n${text.content}`).size, wanted.count)));
 }
 
 function similarityFeatures({
@@ -86,9 +85,10 @@ function similarityFeatures({
   const [first, ...others] = known;
   if (first === undefined) return { topSimilarity: 0, similarityLead: 0, standardLead: 0, foreign: 0, foreignSimilarity: 0 };
   const top = others.reduce((best, item) => (item.similarity > best.similarity ? item : best), first);
-  const foreign = isForeign(query, top.chunk.content);
+  const isForeign = foreignTo(query);
+  const foreign = isForeign(top.chunk.text);
   // Measured among its own language: a Korean chunk is far from an English query for that reason alone.
-  const peers = known.filter(({ chunk }) => isForeign(query, chunk.content) === foreign).map(({ similarity }) => similarity);
+  const peers = known.filter(({ chunk }) => isForeign(chunk.text) === foreign).map(({ similarity }) => similarity);
   const mean = peers.reduce((sum, similarity) => sum + similarity, 0) / peers.length;
   const deviation = Math.sqrt(peers.reduce((sum, similarity) => sum + (similarity - mean) ** 2, 0) / peers.length);
   return {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ChunkText } from '../shared/chunk-text';
 import { evidenceLogOdds, gapsLogOdds } from './confidence';
 import { confidenceFeatures, type Evidence, type EvidenceChunk } from './confidence-features';
 import { probability, probabilityOf } from './confidence-model';
@@ -15,9 +16,12 @@ const compared = (evidence: Evidence): Evidence => ({
   })),
 });
 
-function aChunk(content: string, values: Partial<EvidenceChunk> = {}): EvidenceChunk {
+function aChunk(
+  content: string,
+  { context = '', ...values }: Partial<Omit<EvidenceChunk, 'text'>> & { readonly context?: string } = {},
+): EvidenceChunk {
   const place = { documentId: 'a', ordinal: 0, vectorRank: 1, bm25Rank: 1 };
-  return { ...place, similarity: 0.88, bm25: 6, coveredIdf: 5, context: '', late: null, content, ...values };
+  return { ...place, similarity: 0.88, bm25: 6, coveredIdf: 5, late: null, text: new ChunkText(content, context), ...values };
 }
 
 const noise = [1, 2, 3].map((ordinal) => {
@@ -98,7 +102,7 @@ describe('the first stage of the confidence', () => {
     const evidence = fc.record({
       query: fc.constantFrom('연차 휴가는?', 'refund 2023', '?', '무엇'),
       chunks: fc.array(
-        chunk.map((values) => aChunk(values.content, values)),
+        chunk.map(({ content, ...values }) => aChunk(content, values)),
         { maxLength: 8 },
       ),
       totalIdf: fc.double({ min: 0, max: 60, noNaN: true }),

@@ -1,3 +1,4 @@
+import type { ChunkText } from '../shared/chunk-text';
 import { queryLanguage } from './query-language';
 
 const HANGUL = /\p{Script=Hangul}/u;
@@ -7,8 +8,9 @@ const [FIRST_HANGUL, FIRST_SYLLABLE, LAST_SYLLABLE] = ['\u1100', '가', '힣'].m
   number,
 ];
 
-/** Of Hangul and a to z. By code unit: every candidate of a search is counted, and matches of an expression take twenty times as long. */
-function hangulShare(text: string): number {
+/** Of Hangul and a to z; null without any letter. By code unit: every candidate of a search is counted, and matches of an expression take twenty times as long. */
+function hangulShare({ content: text }: ChunkText): number | null {
+  if (!/\p{L}/u.test(text)) return null;
   let [hangul, latin] = [0, 0];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -19,7 +21,10 @@ function hangulShare(text: string): number {
 }
 
 /** A Korean text with English names is Korean; only a text with next to no Hangul is foreign to a Korean query. */
-export function isForeign(query: string, content: string): boolean {
-  if (!/\p{L}/u.test(content)) return false;
-  return queryLanguage(query) === 'ko' ? hangulShare(content) < 0.1 : hangulShare(content) > 0.5;
+export function foreignTo(query: string): (text: ChunkText) => boolean {
+  const isKorean = queryLanguage(query) === 'ko';
+  return (text) => {
+    const share = text.read(hangulShare);
+    return share !== null && (isKorean ? share < 0.1 : share > 0.5);
+  };
 }

@@ -1,3 +1,5 @@
+import type { ChunkText } from '../shared/chunk-text';
+
 /** A stretch of a chunk's content that can be quoted on its own. Offsets are UTF-16 code units, end exclusive. */
 export interface Sentence {
   readonly kind: 'prose' | 'row' | 'heading';
@@ -121,3 +123,7 @@ export function sentencesOf(content: string): Sentence[] {
   }
   return sentences;
 }
+
+/** Their texts, rows with the names of their columns before them. */
+export const sentenceTexts = ({ content }: ChunkText): readonly string[] =>
+  sentencesOf(content).map(({ start, end, columns }) => [...columns, content.slice(start, end)].join(' '));

@@ -1,3 +1,5 @@
+import type { ChunkText } from '../shared/chunk-text';
+
 /** Enough to see which language a text is in. */
 const SAMPLE = 400;
 
@@ -12,8 +14,13 @@ export function isKorean(text: string): boolean | null {
   return hangul + latin === 0 ? null : hangul > 0.1 * (hangul + latin);
 }
 
+const isKoreanChunk = ({ content }: ChunkText): boolean | null => isKorean(content);
+
 /** Whether a text is in the other language than the query; false where one of them does not tell. */
-export function isForeign(query: string, content: string): boolean {
-  const [asked, found] = [isKorean(query), isKorean(content)];
-  return asked !== null && found !== null && asked !== found;
+export function foreignTo(query: string): (text: ChunkText) => boolean {
+  const asked = isKorean(query);
+  return (text) => {
+    const found = text.read(isKoreanChunk);
+    return asked !== null && found !== null && asked !== found;
+  };
 }

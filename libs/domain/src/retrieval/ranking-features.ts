@@ -1,17 +1,16 @@
-import { queryTerms } from '../shared/query-terms';
 import { bm25Terms } from '../shared/bm25-terms';
+import type { ChunkText } from '../shared/chunk-text';
+import { queryTerms } from '../shared/query-terms';
 import { TermFinder } from '../shared/term-places';
 import type { SearchCandidate } from '../shared/ranked-chunk';
 import { bestStretch } from './best-stretch';
-import { isForeign } from './candidate-language';
+import { foreignTo } from './candidate-language';
 import type { LateInteraction } from './late-interaction';
 import { average, centred, standardScores } from './standard-scores';
 
 /** A candidate of both legs with what the ranking looks at. */
 export interface RankingCandidate extends SearchCandidate {
-  readonly content: string;
-  /** Title and heading path in one text; empty without. */
-  readonly context: string;
+  readonly text: ChunkText;
   /** Sum of the idf of the query's terms that the indexed chunk holds. */
   readonly coveredIdf: number;
   /** Null where the chunk, or the query, has no token vectors. */
@@ -102,7 +101,7 @@ const LATE_DEVIATION = 0.1;
 const FOREIGN_LATE_DEVIATION = 0.07;
 
 /** Share of lines that are rows of a table, as extraction writes them. */
-function tableShare(content: string): number {
+function tableShare({ content }: ChunkText): number {
   const lines = content.split('\n').filter((line) => line !== '');
   return lines.filter((line) => line.startsWith('|')).length / Math.max(1, lines.length);
 }
@@ -130,8 +129,9 @@ export function rankingFeatures(
 ): RankingFeatures[] {
   const terms = queryTerms(query);
   const numbers = terms.filter((term) => /\d/.test(term));
-  const foreign = candidates.map(({ content }) => isForeign(query, content));
-  const tables = candidates.map(({ content }) => tableShare(content));
+  const isForeign = foreignTo(query);
+  const foreign = candidates.map((candidate) => isForeign(candidate.text));
+  const tables = candidates.map((candidate) => candidate.text.read(tableShare));
   const inTables = average(tables);
   const usual = (at: number): number => (foreign[at] === true ? FOREIGN_LATE_DEVIATION : LATE_DEVIATION);
   const [late, latePlain, lateReverse] = (['weighted', 'plain', 'reverse'] as const).map((kind) =>
@@ -149,15 +149,15 @@ export function rankingFeatures(
     candidates.map((candidate) => (looksAt(candidate) ? stretch(candidate) : null)),
     () => NEAR_DEVIATION,
   );
-  const title = centred(candidates.map(({ context }) => titleShare(terms, context)));
+  const title = centred(candidates.map((candidate) => titleShare(terms, candidate.text)));
   const numbersFound = centred(
-    candidates.map(({ content, context }) => {
+    candidates.map((candidate) => {
       if (numbers.length === 0) return 0;
-      const plain = `${context}\n${content}`.toLowerCase().replaceAll(/(?<=\d),(?=\d{3})/g, '');
+      const plain = candidate.text.read(wholeWithPlainNumbers);
       return shareOf(numbers, (number) => holdsNumber(plain, number));
     }),
   );
-  const length = centred(candidates.map(({ content }) => Math.log(1 + content.length)));
+  const length = centred(candidates.map((candidate) => Math.log(1 + candidate.text.content.length)));
   return candidates.map((candidate, at) => {
     const [lateHere, tableHere] = [late?.[at] ?? 0, tables[at] ?? 0];
     const [foreignHere, match, near] = [foreign[at] === true ? 1 : 0, matches[at] ?? 0, nears[at] ?? 0];
@@ -189,19 +189,20 @@ export function rankingFeatures(
 const reciprocal = (rank: number | null): number => (rank === null ? 0 : RANK_K / (RANK_K + rank));
 
 /** Of a candidate the share of the terms' idf that its best stretch holds. */
-function stretchShare(
-  terms: readonly string[],
-  idf: ReadonlyMap<string, number>,
-): (candidate: Pick<RankingCandidate, 'content' | 'context'>) => number {
+function stretchShare(terms: readonly string[], idf: ReadonlyMap<string, number>): (candidate: Pick<RankingCandidate, 'text'>) => number {
   const weights = terms.map((term) => idf.get(term) ?? 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   if (total <= 0) return () => 0;
   const finder = new TermFinder(terms);
-  return ({ content, context }) => bestStretch(finder.placesIn(`${context}\n${content}`), weights) / total;
+  return ({ text: { context, content } }) => bestStretch(finder.placesIn(`${context}\n${content}`), weights) / total;
 }
 
-function titleShare(terms: readonly string[], context: string): number {
-  if (context === '') return 0;
-  const held = new Set(bm25Terms(context));
+const contextTerms = ({ context }: ChunkText): ReadonlySet<string> => new Set(bm25Terms(context));
+const wholeWithPlainNumbers = ({ context, content }: ChunkText): string =>
+  `${context}\n${content}`.toLowerCase().replaceAll(/(?<=\d),(?=\d{3})/g, '');
+
+function titleShare(terms: readonly string[], text: ChunkText): number {
+  if (text.context === '') return 0;
+  const held = text.read(contextTerms);
   return shareOf(terms, (term) => held.has(term));
 }

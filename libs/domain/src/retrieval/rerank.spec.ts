@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { ChunkText } from '../shared/chunk-text';
 import { fuse } from './rank-fusion';
 import type { RankingCandidate } from './ranking-features';
 import { rankingFeatures } from './ranking-features';
@@ -7,10 +8,15 @@ import { featureScores, featuresOf, reordered, worthReranking } from './rerank';
 
 type Candidate = RankingCandidate & { readonly id: number };
 
-function aCandidate(id: number, about: Partial<Candidate> = {}): Candidate {
+interface About extends Partial<Omit<Candidate, 'text'>> {
+  readonly content?: string;
+  readonly context?: string;
+}
+
+function aCandidate(id: number, { content = 'Annual leave is fifteen days.', context = '', ...about }: About = {}): Candidate {
   return {
     ...{ id, documentId: `d${id}`, ordinal: 0, similarity: 0.8, bm25: 1, vectorRank: id + 1, bm25Rank: null },
-    ...{ content: 'Annual leave is fifteen days.', context: '', coveredIdf: 1, late: null },
+    ...{ text: new ChunkText(content, context), coveredIdf: 1, late: null },
     ...about,
   };
 }
@@ -138,9 +144,11 @@ describe('a second look', () => {
     const english = fused(many);
     expect(worthReranking('How long is annual leave?', english)).toEqual(english.slice(0, 20));
     expect(worthReranking('연차는 며칠인가요?', english)).toEqual(english.slice(0, 32));
-    const half = fused(many.map((candidate) => (candidate.id % 2 === 0 ? candidate : { ...candidate, content: '연차는 십오 일이다.' })));
+    const half = fused(
+      many.map((candidate) => (candidate.id % 2 === 0 ? candidate : { ...candidate, text: new ChunkText('연차는 십오 일이다.', '') })),
+    );
     expect(worthReranking('연차는 며칠인가요?', half)).toHaveLength(32);
-    expect(worthReranking('연차는 며칠인가요?', half).filter(({ content }) => content.startsWith('연차'))).toHaveLength(20);
+    expect(worthReranking('연차는 며칠인가요?', half).filter(({ text }) => text.content.startsWith('연차'))).toHaveLength(20);
     const deeper = many.map((candidate) => ({ ...candidate, vectorRank: 31 + candidate.id, bm25Rank: null }));
     expect(worthReranking('annual leave', fused(deeper))).toEqual([]);
   });

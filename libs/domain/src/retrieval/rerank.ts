@@ -1,5 +1,5 @@
 import { CANDIDATES_PER_LEG, type RankedChunk } from '../shared/ranked-chunk';
-import { isForeign } from './candidate-language';
+import { foreignTo } from './candidate-language';
 import { rankingFeatures, type RankingCandidate, type RankingFeatures, type RankingQuery } from './ranking-features';
 import { rankingScore, type RankingWeights } from './ranking-model';
 
@@ -8,7 +8,7 @@ const OWN_LANGUAGE = 20;
 const BOTH_LANGUAGES = 32;
 
 /** What a candidate's features are computed from, as the fusion has ordered it. */
-export type Rerankable = RankedChunk & Pick<RankingCandidate, 'content'>;
+export type Rerankable = RankedChunk & Pick<RankingCandidate, 'text'>;
 
 /** Found among the first of a leg: a large `top_k` looks deeper, and must not change the order of what comes first. */
 const isAhead = ({ vectorRank, bm25Rank }: Rerankable): boolean =>
@@ -16,7 +16,8 @@ const isAhead = ({ vectorRank, bm25Rank }: Rerankable): boolean =>
 
 /** Those of the fused list whose order a second look may change, in the order of the list. */
 export function worthReranking<Chunk extends Rerankable>(query: string, fused: readonly Chunk[]): Chunk[] {
-  const ahead = fused.filter(isAhead).map((chunk) => ({ chunk, foreign: isForeign(query, chunk.content) }));
+  const isForeign = foreignTo(query);
+  const ahead = fused.filter(isAhead).map((chunk) => ({ chunk, foreign: isForeign(chunk.text) }));
   const own = new Set(ahead.filter(({ foreign }) => !foreign).slice(0, OWN_LANGUAGE));
   const other = new Set(ahead.filter(({ foreign }) => foreign).slice(0, BOTH_LANGUAGES - own.size));
   return ahead.filter((one) => own.has(one) || other.has(one)).map(({ chunk }) => chunk);

@@ -21,9 +21,12 @@ export interface SearchMemorySizes {
   readonly tokenCodeBytes: number;
 }
 
+/** Of a character of a text: itself, and what is read out of it (its plain form, and that of each sentence). */
+const READ_BYTES = 6;
+
 export const searchMemories = ({ termBytes, passageBytes, tokenCodeBytes }: SearchMemorySizes): SearchMemories => ({
   terms: new DecodedTerms({ maxBytes: termBytes }),
-  passages: new TenantMemory({ maxBytes: passageBytes, bytesOf: ({ content }) => 2 * content.length }),
+  passages: new TenantMemory({ maxBytes: passageBytes, bytesOf: ({ content }) => READ_BYTES * content.length }),
   tokenCodes: new TenantMemory({ maxBytes: tokenCodeBytes, bytesOf: (codes) => codes.byteLength }),
 });
 
