@@ -41,6 +41,8 @@ export interface PassageLevels {
 
 /** Levels are -15 to 15, and rows have bytes without a sign. */
 export const ZERO_LEVEL = 16;
+/** Two of it. */
+const NO_PAIR = ZERO_LEVEL * 0x101;
 
 /** A stretch is so many tokens, about a sentence; it begins at every fourth. */
 const BLOCK = 4;
@@ -50,22 +52,35 @@ const VALUES = 256;
 /** Was written in another way, and nothing reads it any more. */
 const FIRST_FORM = 1;
 
-/** The bytes of a token that hold axes of one kind. */
-interface ByteKind {
-  readonly bytes: number;
-  /** For each of the 256 values of a byte the levels of its axes, two in a number: half as many to write. */
-  readonly pairs: Uint16Array;
-  readonly pairsInByte: number;
-  /** For each of the 256 values the squared length that it adds. */
-  readonly squares: Float64Array;
+const levelIn = (value: number, axis: number, bits: number): number => levelOf((value >> (axis * bits)) & ((1 << bits) - 1), bits);
+
+/** For each of the 256 values of a byte the levels of its axes of so many bits, a byte each. */
+function levelsOfByte(bits: number): ArrayBuffer {
+  const axes = 8 / bits;
+  return Uint8Array.from({ length: VALUES * axes }, (_, at) => levelIn(Math.floor(at / axes), at % axes, bits) + ZERO_LEVEL).buffer;
 }
+
+/** For each of the 256 values the sum of the squares of its levels. */
+const squaresOfByte = (bits: number): Float64Array =>
+  Float64Array.from({ length: VALUES }, (_, value) =>
+    Array.from({ length: 8 / bits }, (__, axis) => levelIn(value, axis, bits) ** 2).reduce((sum, square) => sum + square, 0),
+  );
+
+/** Two levels in a number, or four: so many fewer to write. */
+const FOUR_LEVELS = new Uint16Array(levelsOfByte(4));
+const TWO_LEVELS = new Uint32Array(levelsOfByte(2));
+const ONE_LEVELS = new Uint32Array(levelsOfByte(1));
+const FOUR_SQUARES = squaresOfByte(4);
+const TWO_SQUARES = squaresOfByte(2);
+/** Whatever the byte holds: its levels are 1 and -1. */
+const ONE_SQUARES = 8;
 
 /**
  * A query made ready to be compared with many chunks (ColBERT's late interaction on compressed token vectors). All products and
  * lengths of passages are whole numbers, so that the same codes give the same result on every machine.
  */
 export class LateQuery {
-  /** Numbers in a row of passages' levels. */
+  /** Numbers in a row of passages' levels: a multiple of four, with two that are always none where the axes of 4 bits are not. */
   readonly axes: number;
   /** For each axis the levels of all tokens of the query, -7 to 7. */
   readonly columns: Int8Array;
@@ -74,19 +89,22 @@ export class LateQuery {
   private readonly scales: Float64Array;
   private readonly size: number;
   private readonly form: number;
-  private readonly kinds: readonly ByteKind[];
+  private readonly layout: TokenLayout;
+  /** What the square of a level counts on axes of each kind. */
+  private readonly squares: TokenLayout;
 
   /** Takes what `queryCodes` made. */
   constructor(codes: Uint8Array) {
     const [form = 0, fours = 0, twos = 0, ones = 0] = codes;
     const layout: TokenLayout = form === FIRST_FORM ? { fours: 0, twos: 0, ones: 0 } : { fours, twos, ones };
+    this.layout = layout;
+    this.squares = { fours: sixteenBitsAt(codes, 4), twos: sixteenBitsAt(codes, 6), ones: sixteenBitsAt(codes, 8) };
     this.form = form;
     this.size = bytesOf(layout);
-    this.axes = axesOf(layout);
-    this.kinds = [layout.fours, layout.twos, layout.ones].map((bytes, kind) =>
-      byteKind(bytes, 4 >> kind, sixteenBitsAt(codes, 4 + 2 * kind)),
-    );
-    const stride = this.axes / 2 + QUERY_TOKEN_HEADER;
+    const axes = axesOf(layout);
+    const padding = 2 * (layout.fours % 2);
+    this.axes = axes + padding;
+    const stride = axes / 2 + QUERY_TOKEN_HEADER;
     const count = this.size === 0 ? 0 : Math.floor((codes.length - QUERY_HEADER) / stride);
     const starts = Array.from({ length: count }, (_, at) => QUERY_HEADER + at * stride);
     this.tokens = starts.map((start) => ({
@@ -96,8 +114,9 @@ export class LateQuery {
     this.scales = Float64Array.from(this.tokens, ({ length }) => 1 / length);
     this.columns = new Int8Array(this.axes * count);
     for (const [token, start] of starts.entries()) {
-      for (let axis = 0; axis < this.axes; axis += 1) {
-        this.columns[axis * count + token] = queryLevel(codes, start + QUERY_TOKEN_HEADER, axis);
+      for (let axis = 0; axis < axes; axis += 1) {
+        const place = axis < 2 * layout.fours ? axis : axis + padding;
+        this.columns[place * count + token] = queryLevel(codes, start + QUERY_TOKEN_HEADER, axis);
       }
     }
   }
@@ -137,19 +156,32 @@ export class LateQuery {
     return this.scores(levels, levelProducts(levels.rows, this.columns, this.axes))[0] ?? null;
   }
 
+  /** A loop for each kind: what a byte holds would be asked for each of some 300,000 bytes of a search. All sums are of whole numbers. */
   private write(passage: Uint8Array, count: number, row: number, { rows, lengths }: PassageLevels): void {
-    const written = new Uint16Array(rows.buffer, row * this.axes, (count * this.axes) / 2);
-    let [at, out] = [PASSAGE_HEADER, 0];
+    const { fours, twos, ones } = this.layout;
+    const { squares } = this;
+    const [pairs, quads] = [new Uint16Array(rows.buffer), new Uint32Array(rows.buffer)];
+    let [at, out] = [PASSAGE_HEADER, (row * this.axes) / 4];
     for (let token = row; token < row + count; token += 1) {
-      let length = 0;
-      for (const { bytes, pairs, pairsInByte, squares } of this.kinds) {
-        for (const end = at + bytes; at < end; at += 1) {
-          const value = passage[at] ?? 0;
-          length += squares[value] ?? 0;
-          for (let pair = value * pairsInByte, end = pair + pairsInByte; pair < end; pair += 1, out += 1) written[out] = pairs[pair] ?? 0;
-        }
+      let [ofFours, ofTwos, pair] = [0, 0, 2 * out];
+      for (const end = at + fours; at < end; at += 1) {
+        const value = passage[at] ?? 0;
+        ofFours += FOUR_SQUARES[value] ?? 0;
+        pairs[pair++] = FOUR_LEVELS[value] ?? 0;
       }
-      lengths[token] = Math.sqrt(length) || 1;
+      if (pair % 2 === 1) pairs[pair++] = NO_PAIR;
+      out = pair / 2;
+      for (const end = at + twos; at < end; at += 1) {
+        const value = passage[at] ?? 0;
+        ofTwos += TWO_SQUARES[value] ?? 0;
+        quads[out++] = TWO_LEVELS[value] ?? 0;
+      }
+      for (const end = at + ones; at < end; at += 1) {
+        const value = 2 * (passage[at] ?? 0);
+        quads[out++] = ONE_LEVELS[value] ?? 0;
+        quads[out++] = ONE_LEVELS[value + 1] ?? 0;
+      }
+      lengths[token] = Math.sqrt(squares.fours * ofFours + squares.twos * ofTwos + squares.ones * ones * ONE_SQUARES) || 1;
     }
   }
 
@@ -234,20 +266,4 @@ const sixteenBitsAt = (codes: Uint8Array, at: number): number => (codes[at] ?? 0
 function queryLevel(codes: Uint8Array, from: number, axis: number): number {
   const byte = codes[from + (axis >> 1)] ?? 0;
   return (axis % 2 === 0 ? byte & 15 : byte >> 4) - 8;
-}
-
-/** `square`: what the square of a level counts on these axes. */
-function byteKind(bytes: number, bits: number, square: number): ByteKind {
-  const axesInByte = 8 / bits;
-  const level = (value: number, axis: number): number => levelOf((value >> (axis * bits)) & ((1 << bits) - 1), bits);
-  const levels = Uint8Array.from(
-    { length: VALUES * axesInByte },
-    (_, at) => level(Math.floor(at / axesInByte), at % axesInByte) + ZERO_LEVEL,
-  );
-  const squares = Float64Array.from({ length: VALUES }, (_, value) => {
-    let sum = 0;
-    for (let axis = 0; axis < axesInByte; axis += 1) sum += square * level(value, axis) ** 2;
-    return sum;
-  });
-  return { bytes, pairs: new Uint16Array(levels.buffer), pairsInByte: axesInByte / 2, squares };
 }
