@@ -11,6 +11,7 @@ import {
   type PairUsage,
 } from '../providers/cross-encoder';
 import type { LanguageModelIdentity } from '../providers/language-model';
+import { allEnded } from '../shared/all-ended';
 import { actorOf, type Caller } from '../shared/caller';
 import type { Clock } from '../shared/clock';
 import { GroupedUnits } from '../shared/grouped-units';
@@ -19,6 +20,7 @@ import { withLater } from '../shared/with-later';
 import type { MachineTurns } from '../shared/machine-turns';
 import type { Transaction, UnitOfWork } from '../unit-of-work';
 import type { StartedQuery } from './query-log';
+import { AlreadyRecorded } from './query-repository';
 import type { QueryRecord } from './query-record';
 import { WRITING_ANSWER_TOKENS, WRITING_PROMPT_TOKENS } from './question-writer';
 
@@ -129,15 +131,17 @@ export class QueryAccounting {
    * Query log, ledger, audit trail and what `complete` writes: all of it or nothing, and once: it may be repeated when nobody knows whether it
    * went through. Committed when it resolves, with the tenant's other queries that ended in the same moment.
    */
-  settle(
+  async settle(
     caller: Caller,
     record: QueryRecord,
     { reservation, usage }: { readonly reservation: Reservation; readonly usage: readonly UsageLine[] },
     complete: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
+    let added = Promise.resolve();
+    // All of it is sent before the first answer is waited for.
     const write = async (tx: Transaction): Promise<void> => {
-      if (!(await tx.queries.add(record))) return;
-      await complete(tx);
+      added = tx.queries.add(record);
+      const completed = complete(tx);
       tx.record({
         type: 'query.completed',
         occurredAt: record.askedAt,
@@ -149,8 +153,15 @@ export class QueryAccounting {
         reservation,
         usage,
       });
+      await allEnded([added, completed]);
     };
-    return this.records.run(caller.tenantId, write);
+    try {
+      await this.records.run(caller.tenantId, write);
+    } catch (error) {
+      // What was sent behind it failed with it, and may have said so first.
+      const [addition] = await Promise.allSettled([added]);
+      if (addition.status === 'fulfilled' || !(addition.reason instanceof AlreadyRecorded)) throw error;
+    }
   }
 }
 

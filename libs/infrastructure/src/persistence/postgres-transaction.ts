@@ -18,6 +18,8 @@ import { PostgresOutbox } from './postgres-outbox';
 /** One tenant's repositories on one open transaction; collects events until the end of the work. */
 export class PostgresTransaction implements Transaction {
   private readonly events: AegisEvent[] = [];
+  /** Of the events so many were reacted to. */
+  private reacted = 0;
   readonly documents: PostgresDocumentRepository;
   readonly chunks: PostgresChunkIndex;
   readonly jobs: PostgresJobStore;
@@ -50,9 +52,11 @@ export class PostgresTransaction implements Transaction {
     this.events.push(event);
   }
 
-  /** Outbox rows for what is delivered later, and what must happen in this transaction. None of it waits for another. */
+  /** To what was recorded since the last time: outbox rows for what is delivered later, and what must happen in this transaction. None of it waits for another. */
   async react(reactions: Reactions): Promise<void> {
-    const reacting = this.events.flatMap((event) => {
+    const news = this.events.slice(this.reacted);
+    this.reacted = this.events.length;
+    const reacting = news.flatMap((event) => {
       const { within, after } = reactionsTo(reactions, event);
       if (after.length > 0) this.dispatcherHasWork = true;
       return [...(after.length > 0 ? [this.outbox.add(event)] : []), ...within.map((reaction) => reaction(this, event))];

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AegisEvent } from '@aegis/application/aegis-event';
 import type { Reactions } from '@aegis/application/reactions';
+import { allEnded } from '@aegis/application/shared/all-ended';
 import { UnitOfWork, type Transaction } from '@aegis/application/unit-of-work';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import type { TenantDatabase } from './tenant-database';
@@ -56,7 +57,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
     return this.database.transaction(tenantId, (manager) =>
       this.open.run(true, async () => {
         const tx = new PostgresTransaction(manager, tenantId, this.model);
-        const result = await work(tx);
+        // What work records before it waits for anything is reacted to in the same message.
+        const [result] = await allEnded([work(tx), tx.react(this.reactions)]);
         await tx.react(this.reactions);
         return { result, committed: { events: tx.recorded, dispatcherHasWork: tx.dispatcherHasWork } };
       }),
