@@ -1,4 +1,5 @@
-import { sameTextKey } from '@aegis/domain/answering/repeated-text';
+import { ChunkText } from '@aegis/domain/shared/chunk-text';
+import { sameTextKey, textKey } from '@aegis/domain/answering/repeated-text';
 import { rankingScore } from '@aegis/domain/retrieval/ranking-model';
 import { rankingModelIn } from '@aegis/infrastructure/providers/reranker/ranking-model-file';
 import { reordered } from '@aegis/domain/retrieval/rerank';
@@ -21,10 +22,7 @@ function rankedOf(one: RankingCase, { features }: RankingExample): Selectable[] 
     ...chunk,
     chunkId: chunk.id,
     documentId: one.passages.get(chunk.id)?.document ?? chunk.id,
-    filename: one.passages.get(chunk.id)?.document ?? chunk.id,
-    content: chunk.text.content,
-    title: chunk.text.context === '' ? null : chunk.text.context,
-    section: [],
+    text: new ChunkText(chunk.text.content, chunk.text.context, one.passages.get(chunk.id)?.document ?? chunk.id),
   }));
   const places = new Map(comparedIds(one).map((id, at) => [id, at]));
   const scores = new Map(
@@ -40,7 +38,7 @@ function rankedOf(one: RankingCase, { features }: RankingExample): Selectable[] 
 function judged(one: RankingCase, chunks: readonly Selectable[]): { ids: readonly string[]; answered: boolean } {
   const keys = new Set([...one.relevant].map((id) => sameTextKey(one.passages.get(id)?.text.split('\n').slice(-1)[0] ?? id)));
   const ids = chunks.map(({ chunkId }) => chunkId);
-  return { ids, answered: chunks.some(({ chunkId, content }) => one.relevant.has(chunkId) || keys.has(sameTextKey(content))) };
+  return { ids, answered: chunks.some(({ chunkId, text }) => one.relevant.has(chunkId) || keys.has(text.read(textKey))) };
 }
 
 const three = (value: number): string => value.toFixed(4);

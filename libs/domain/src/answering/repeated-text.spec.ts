@@ -1,13 +1,11 @@
-import { ComparedText, sameTextKey, type PlacedText } from './repeated-text';
+import { type ChunkText, chunkText } from '../shared/chunk-text';
+import { ComparedText, sameTextKey } from './repeated-text';
 
-const aText = (content: string, about: Partial<PlacedText> = {}): PlacedText => ({
-  content,
-  filename: '규정.md',
-  title: null,
-  section: [],
-  ...about,
-});
-const isSaidIn = (text: PlacedText | string, other: PlacedText | string): boolean => {
+const aText = (
+  content: string,
+  about: { readonly title?: string; readonly section?: readonly string[]; readonly filename?: string } = {},
+): ChunkText => chunkText({ content, filename: '규정.md', title: null, section: [], ...about });
+const isSaidIn = (text: ChunkText | string, other: ChunkText | string): boolean => {
   const [one, two] = [text, other].map((side) => new ComparedText(typeof side === 'string' ? aText(side) : side));
   return one !== undefined && two !== undefined && one.isSaidIn(two);
 };

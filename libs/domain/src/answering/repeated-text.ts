@@ -1,3 +1,5 @@
+import type { ChunkText } from '../shared/chunk-text';
+
 /** Words, numbers with their points and signs, and what makes a number another one: 5 %, $5 and -5 are not 5. */
 const WORD = /[\p{L}\p{M}]+|(?<![\p{L}\p{N}])-(?=\d)|[\p{N}]+(?:[.,][\p{N}]+)*|[%‰$€£¥₩+−±<>≤≥]/gu;
 const GROUPED = /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
@@ -8,20 +10,12 @@ const FEWEST_WORDS = 8;
 const PERIOD =
   /(?<!\d)(?:19|20)\d{2}(?!\d)(?:[-._/]?(?:0[1-9]|1[0-2])(?!\d))?|[1-4]분기|[상하]반기|\d{1,2}월|\b[qh][1-4]\b|[1-4]q(?!\w)/giu;
 
-/** A chunk with what stands around it. */
-export interface PlacedText {
-  readonly content: string;
-  readonly filename: string;
-  readonly title: string | null;
-  readonly section: readonly string[];
-}
-
 /** The same for texts that differ in white space and Unicode form only. */
 export const sameTextKey = (content: string): string => content.normalize('NFKC').replace(/\s+/gu, ' ').trim();
 
 /** The same for places of one period, however they are called. */
-function periodsOf({ filename, title, section }: PlacedText): string {
-  const found = [filename, title ?? '', ...section].join(' ').normalize('NFKC').toLowerCase().match(PERIOD) ?? [];
+function periodsOf({ filename, context }: ChunkText): string {
+  const found = `${filename} ${context}`.normalize('NFKC').toLowerCase().match(PERIOD) ?? [];
   return [...new Set(found)].sort().join(' ');
 }
 
@@ -31,7 +25,7 @@ export class ComparedText {
   private readonly periods: string;
   private readonly count: number;
 
-  constructor(text: PlacedText) {
+  constructor(text: ChunkText) {
     const words = text.content.normalize('NFKC').toLowerCase().match(WORD) ?? [];
     this.words = ` ${words.map((word) => (GROUPED.test(word) ? word.replaceAll(',', '') : word)).join(' ')} `;
     this.periods = periodsOf(text);
@@ -47,3 +41,7 @@ export class ComparedText {
     return this.words === other.words || (this.count >= FEWEST_WORDS && other.words.includes(this.words));
   }
 }
+
+/** What `ChunkText` keeps of a chunk that was compared. */
+export const comparedText = (text: ChunkText): ComparedText => new ComparedText(text);
+export const textKey = ({ content }: ChunkText): string => sameTextKey(content);

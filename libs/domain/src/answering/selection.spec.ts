@@ -1,3 +1,4 @@
+import { ChunkText } from '../shared/chunk-text';
 import { duplicatesIn, select, type Selectable, type SelectionOptions } from './selection';
 
 const RULE = '직원은 입사 후 1년이 지나면 연차 15일을 쓸 수 있으며 총무팀에 신청한다.';
@@ -5,7 +6,7 @@ const RULE = '직원은 입사 후 1년이 지나면 연차 15일을 쓸 수 있
 let count = 0;
 const aChunk = (documentId: string, score: number, content = `${(count += 1)}번 문서의 이야기`): Selectable => ({
   ...{ chunkId: `${documentId}/${score}`, documentId, ordinal: 0, similarity: score / 20, bm25: score, vectorRank: 1, bm25Rank: 1 },
-  ...{ score, content, filename: `${documentId}.md`, title: null, section: [] },
+  ...{ score, text: new ChunkText(content, '', `${documentId}.md`) },
 });
 const OPTIONS: SelectionOptions = { topK: 5, purpose: 'results', isOurOrder: true, isOneDocument: false };
 const chosen = (ranked: readonly Selectable[], options: Partial<SelectionOptions> = {}) =>

@@ -1,8 +1,9 @@
+import type { ChunkText } from '../shared/chunk-text';
 import type { RankedChunk } from '../shared/ranked-chunk';
-import { ComparedText, sameTextKey, type PlacedText } from './repeated-text';
+import { type ComparedText, comparedText, textKey } from './repeated-text';
 
 /** A candidate that can be told from others that say the same. */
-export type Selectable = RankedChunk & PlacedText & { readonly chunkId: string };
+export type Selectable = RankedChunk & { readonly chunkId: string; readonly text: ChunkText };
 
 export interface SelectionOptions {
   readonly topK: number;
@@ -52,8 +53,8 @@ export function select<Chunk extends Selectable>(ranked: readonly Chunk[], optio
 export function duplicatesIn(chunks: readonly Selectable[]): ReadonlyMap<string, string> {
   const first = new Map<string, string>();
   const duplicates = new Map<string, string>();
-  for (const { chunkId, content } of chunks) {
-    const key = sameTextKey(content);
+  for (const { chunkId, text } of chunks) {
+    const key = text.read(textKey);
     const original = first.get(key);
     if (original === undefined) first.set(key, chunkId);
     else duplicates.set(chunkId, original);
@@ -70,7 +71,7 @@ class SaidSoFar {
 
   /** Whether a chunk says something new. Exact copies stay among results, where they are marked. */
   adds(chunk: Selectable): boolean {
-    const [text, key] = [new ComparedText(chunk), sameTextKey(chunk.content)];
+    const [text, key] = [chunk.text.read(comparedText), chunk.text.read(textKey)];
     const stays = this.purpose === 'results' && this.keys.has(key);
     if (!stays && this.texts.some((before) => text.isSaidIn(before))) return false;
     this.texts.push(text);

@@ -21,8 +21,8 @@ export interface SearchMemorySizes {
   readonly tokenCodeBytes: number;
 }
 
-/** Of a character of a text: itself, and what is read out of it (its plain form, and that of each sentence). */
-const READ_BYTES = 6;
+/** Of a character of a text: itself, and what is read out of it (its plain form, that of each sentence, its words). */
+const READ_BYTES = 8;
 
 export const searchMemories = ({ termBytes, passageBytes, tokenCodeBytes }: SearchMemorySizes): SearchMemories => ({
   terms: new DecodedTerms({ maxBytes: termBytes }),

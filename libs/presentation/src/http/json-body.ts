@@ -71,9 +71,11 @@ async function readBounded(raw: IncomingMessage): Promise<{ readonly bytes: Buff
   return { bytes: Buffer.concat(chunks), complete: received <= JSON_LIMIT_BYTES };
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decoded(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     throw new HttpProblem('malformed_body', { reason: 'body_not_utf8' });
   }
