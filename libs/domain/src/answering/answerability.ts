@@ -33,22 +33,25 @@ function missing(wanted: readonly string[], chunks: readonly ((item: string) => 
 }
 
 const plainWhole = ({ filename, context, content }: ChunkText): string => plainText(`${filename}\n${context}\n${content}`);
-const plainSentences = (text: ChunkText): readonly { readonly sentence: string; readonly plain: string }[] =>
-  text.read(sentenceTexts).map((sentence) => ({ sentence, plain: plainText(sentence) }));
-const numbersIn = (text: ChunkText): ReadonlySet<string> => new Set(text.read(plainWhole).match(/\d+(?:\.\d+)*/g));
+
+function holdsNumber(text: string): (number: string) => boolean {
+  let numbers: ReadonlySet<string> | undefined;
+  return (number) => (numbers ??= new Set(text.match(/\d+(?:\.\d+)*/g))).has(number);
+}
 
 /** Words as they are written: whether a sentence speaks of the same matter needs no more. */
 const wordsOf = (text: string): string[] => plainText(text).match(/[\p{L}\p{N}]{2,}/gu) ?? [];
 
 function tellingSentences(question: string, chunks: readonly ChunkText[]): string[] {
   const asked = [...new Set(wordsOf(question))];
-  const sentences = chunks.flatMap((chunk) => chunk.read(plainSentences));
-  const hits = sentences.map(({ plain }) => {
+  const sentences = chunks.flatMap((chunk) => chunk.read(sentenceTexts));
+  const hits = sentences.map((sentence) => {
+    const plain = plainText(sentence);
     // Korean words end differently in a question and in its answer: their first two syllables are compared.
     return asked.filter((word) => plain.includes(word.slice(0, Math.max(2, word.length - 2)))).length;
   });
   const enough = Math.max(1, SPEAKS_OF_IT * Math.max(0, ...hits));
-  return sentences.filter((_, at) => (hits[at] ?? 0) >= enough).map(({ sentence }) => sentence);
+  return sentences.filter((_, at) => (hits[at] ?? 0) >= enough);
 }
 
 /**
@@ -59,7 +62,7 @@ export function answerabilityFigures(question: string, found: readonly ChunkText
   const chunks = found.slice(0, CHUNKS_READ);
   const texts = chunks.map((chunk) => chunk.read(plainWhole));
   const named = statedYears(question);
-  const holding = chunks.map((chunk) => (number: string) => chunk.read(numbersIn).has(number));
+  const holding = texts.map(holdsNumber);
   // A name is written otherwise in the other language.
   const isForeign = foreignTo(question);
   const own = texts.filter((_, at) => chunks[at] !== undefined && !isForeign(chunks[at]));

@@ -153,7 +153,7 @@ export function rankingFeatures(
   const numbersFound = centred(
     candidates.map((candidate) => {
       if (numbers.length === 0) return 0;
-      const plain = candidate.text.read(wholeWithPlainNumbers);
+      const plain = wholeWithPlainNumbers(candidate.text);
       return shareOf(numbers, (number) => holdsNumber(plain, number));
     }),
   );

@@ -21,8 +21,8 @@ export interface SearchMemorySizes {
   readonly tokenCodeBytes: number;
 }
 
-/** Of a character of a text: itself, and what is read out of it (its plain form, that of each sentence, its words). */
-const READ_BYTES = 8;
+/** Of a character of a text: itself, and all that may be read out of it (`ChunkText`). Measured: 10.7 in Korean, 6.7 to 7.7 in English. */
+const READ_BYTES = 10;
 
 export const searchMemories = ({ termBytes, passageBytes, tokenCodeBytes }: SearchMemorySizes): SearchMemories => ({
   terms: new DecodedTerms({ maxBytes: termBytes }),
