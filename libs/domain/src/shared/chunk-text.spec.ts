@@ -13,7 +13,7 @@ describe('ChunkText', () => {
   });
 
   it('remembers that nothing was found', () => {
-    const nothing = jest.fn(() => undefined);
+    const nothing = jest.fn((): string | undefined => undefined);
     const text = new ChunkText('', '');
     expect([text.read(nothing), text.read(nothing)]).toEqual([undefined, undefined]);
     expect(nothing).toHaveBeenCalledTimes(1);
