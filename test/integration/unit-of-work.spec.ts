@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import type { PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { reactions, type Reactions } from '@aegis/application/reactions';
+import { allEnded } from '@aegis/application/shared/all-ended';
 import { OutboxDispatch } from '@aegis/application/shared/outbox-dispatch';
 import { RelayOutbox } from '@aegis/application/shared/relay-outbox';
 import type { Transaction } from '@aegis/application/unit-of-work';
@@ -72,6 +73,17 @@ describe('unit of work', () => {
       // PostgreSQL's COMMIT of a failed transaction is a ROLLBACK without an error.
       await expect(run).rejects.toBeInstanceOf(TransactionFailed);
       expect(await count(tenant, 'outbox')).toBe(0);
+    });
+
+    it('says what failed, and not what failed with it, whichever is heard first', async () => {
+      const run = database.platform.tenants.transaction(tenant, async (manager) => {
+        const failing = manager.query('SELECT 1 / 0').catch(async (error: unknown) => {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          throw error;
+        });
+        await allEnded([failing, manager.query('SELECT 1')]);
+      });
+      await expect(run).rejects.toMatchObject({ code: '22012' });
     });
 
     it('wakes the dispatcher after a commit with a job, not after a rollback', async () => {

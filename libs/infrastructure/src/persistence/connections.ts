@@ -77,8 +77,9 @@ export class Connections {
       else await ended;
       return result;
     } catch (error) {
+      const cause = client instanceof PipelinedClient ? client.causeOf(error) : error;
       await rollBack(runner, client);
-      throw asUnavailable(error);
+      throw asUnavailable(cause);
     }
   }
 
