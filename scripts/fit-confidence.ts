@@ -28,21 +28,16 @@ const LEFT_OUT = new Set(['human_unanswerable']);
 type FeatureName = keyof ConfidenceFeatures;
 
 const TERM_FEATURES: readonly FeatureName[] = ['idfCoverage', 'sentenceCoverage', 'numbersFound', 'logChunks'];
-const SCALE_FREE_FEATURES: readonly FeatureName[] = ['standardLead', 'legsAgree', 'foreign', 'termShortfall', ...TERM_FEATURES];
-const BUNDLED_FEATURES: readonly FeatureName[] = [
-  'topSimilarity',
-  'similarityLead',
-  'legsAgree',
-  'foreign',
-  'foreignSimilarity',
-  'termShortfall',
-  ...TERM_FEATURES,
-];
+/** `termShortfall` says what `sentenceCoverage` would: beside each other, terms beyond the usual spoke against an answer. */
+const SHORTFALL_FEATURES: readonly FeatureName[] = ['legsAgree', 'foreign', 'termShortfall', 'idfCoverage', 'numbersFound', 'logChunks'];
+const SCALE_FREE_FEATURES: readonly FeatureName[] = ['standardLead', ...SHORTFALL_FEATURES];
+const BUNDLED_FEATURES: readonly FeatureName[] = ['topSimilarity', 'similarityLead', 'foreignSimilarity', ...SHORTFALL_FEATURES];
 /** Fewer: what the terms cover was tried beside them, and every one more cost calibration on the set that was held out. */
 const TOKEN_FEATURES: readonly FeatureName[] = [
   'topSimilarity',
-  'similarityLead',
   'tokensNear',
+  'tokensLead',
+  'mostSimilarFirst',
   'foreignSimilarity',
   'termShortfall',
   'logChunks',

@@ -7,64 +7,63 @@ import type { ConfidenceModel } from './confidence-model';
 export const BUNDLED_MODEL_NAMES: readonly string[] = ['multilingual-e5-small-ko-en-int8', 'multilingual-e5-small-ko-en'];
 
 export const BUNDLED_MODEL: ConfidenceModel = {
-  intercept: -11.5593,
+  intercept: -17.3304,
   weights: {
-    topSimilarity: 10.6649,
-    similarityLead: 29.9534,
-    tokensNear: 9.6825,
-    foreignSimilarity: -14.8996,
-    termShortfall: -8.3821,
-    logChunks: -0.3898,
+    topSimilarity: 19.7942,
+    tokensNear: 4.6775,
+    tokensLead: 9.4571,
+    mostSimilarFirst: 1.081,
+    foreignSimilarity: -3.6518,
+    termShortfall: -5.1734,
+    logChunks: -0.297,
   },
 };
 
 /** Where tokens were not compared. */
 export const BUNDLED_MODEL_WITHOUT_TOKENS: ConfidenceModel = {
-  intercept: -18.4166,
+  intercept: -17.3307,
   weights: {
-    topSimilarity: 21.7957,
-    similarityLead: 26.2937,
-    legsAgree: 0.9533,
-    foreign: 5.2456,
-    foreignSimilarity: 37.0254,
-    termShortfall: -6.7499,
-    idfCoverage: 1.214,
-    sentenceCoverage: 1.4632,
-    numbersFound: 0.0903,
-    logChunks: -0.3594,
+    topSimilarity: 22.256,
+    similarityLead: 26.0358,
+    foreignSimilarity: 36.2283,
+    legsAgree: 0.9509,
+    foreign: 3.6621,
+    termShortfall: -5.5913,
+    idfCoverage: 0.8329,
+    numbersFound: 0.1242,
+    logChunks: -0.3396,
   },
 };
 
 /** For any other embedding model. */
 export const SCALE_FREE_MODEL: ConfidenceModel = {
-  intercept: -0.5365,
+  intercept: 1.2639,
   weights: {
-    standardLead: 0.6752,
-    legsAgree: 1.3752,
-    foreign: 0.5244,
-    termShortfall: -9.9958,
-    idfCoverage: 1.7695,
-    sentenceCoverage: 1.5085,
-    numbersFound: 0.1837,
-    logChunks: -0.3479,
+    standardLead: 0.6797,
+    legsAgree: 1.4196,
+    foreign: -1.422,
+    termShortfall: -7.6649,
+    idfCoverage: 1.0203,
+    numbersFound: 0.2418,
+    logChunks: -0.3173,
   },
 };
 
 /** For queries without a vector. */
 export const TERMS_MODEL: ConfidenceModel = {
-  intercept: -0.8912,
+  intercept: -1.0574,
   weights: {
-    idfCoverage: 2.6657,
-    sentenceCoverage: 4.6137,
-    numbersFound: 0.0703,
-    logChunks: -0.2746,
+    idfCoverage: 2.7193,
+    sentenceCoverage: 4.673,
+    numbersFound: 0.1509,
+    logChunks: -0.2724,
   },
 };
 
 /** What a gap takes from the log odds where all of it is missing. */
 export const ANSWERABILITY_WEIGHTS: Readonly<Record<EvidenceGap, number>> = {
-  year: -2.9743,
-  number: -0.2105,
-  name: -1.3793,
-  answer: -0.034,
+  year: -3.3966,
+  number: -0.0858,
+  name: -1.0606,
+  answer: -0.0911,
 };

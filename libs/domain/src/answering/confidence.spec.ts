@@ -58,6 +58,36 @@ describe('the first stage of the confidence', () => {
     expect(confidenceOf(bundled, { ...leave, chunks: partly })).toBe(confidenceOf(bundled, leave));
   });
 
+  it('sees how far the tokens are met better in one chunk, and in how many orders the most similar is first', () => {
+    const { chunks } = compared(leave);
+    const figures = (some: readonly EvidenceChunk[]) => {
+      const { tokensLead, mostSimilarFirst } = confidenceFeatures({ ...leave, chunks: some });
+      return [Number(tokensLead.toFixed(3)), mostSimilarFirst];
+    };
+    expect(figures(chunks)).toEqual([0.24, 1]);
+    const elsewhere = chunks.map((chunk, at) => ({ ...chunk, late: { near: at === 2 ? 0.74 : 0.42 } }));
+    expect(figures(elsewhere)).toEqual([0.24, 0.5]);
+    expect(figures([...elsewhere].reverse())).toEqual([0.24, 0]);
+    expect(confidenceOf(bundled, { ...leave, chunks: elsewhere })).toBeLessThan(confidenceOf(bundled, compared(leave)));
+    // Alone it is first everywhere and has nobody to stand out from; so it is where it is alone in its language.
+    expect(figures(chunks.slice(0, 1))).toEqual([0, 1]);
+    const inEnglish = chunks.slice(1).map((chunk) => ({ ...chunk, text: new ChunkText('Meals are paid with the salary.', '') }));
+    expect(figures([...chunks.slice(0, 1), ...inEnglish])).toEqual([0, 1]);
+    // Of copies the first counts, which is the one that is first in the other orders.
+    const copies = chunks.slice(0, 1).map((chunk) => ({ ...chunk, documentId: 'b' }));
+    expect(figures([...copies, ...chunks])).toEqual([0.192, 1]);
+    expect(figures(leave.chunks)).toEqual([0, 0.5]);
+    expect(figures([])).toEqual([0, 0]);
+  });
+
+  it('misses terms of the question below what answers usually hold, and not beyond', () => {
+    const query = 'refund period damaged goods countries';
+    const shortfall = (content: string): number =>
+      Number(confidenceFeatures({ ...leave, query, chunks: [aChunk(content)] }).termShortfall.toFixed(2));
+    const contents = ['The refund period of damaged goods.', 'The refund period of damaged parts.', 'A refund period.', 'Lunch.'];
+    expect(contents.map(shortfall)).toEqual([0, 0, 0.2, 0.6]);
+  });
+
   it('rises when the best chunk stands out from the others', () => {
     const crowded = leave.chunks.map((chunk) => ({ ...chunk, similarity: Math.max(chunk.similarity ?? 0, 0.87) }));
     expect(confidenceOf(bundled, leave)).toBeGreaterThan(confidenceOf(bundled, { ...leave, chunks: crowded }));

@@ -11,7 +11,7 @@ import {
 } from './confidence-weights';
 
 /** Another one whenever the same evidence may be judged otherwise: what was calibrated for one fit says nothing about the next. */
-const CONFIDENCE_VERSION = '2026-11-22.1';
+const CONFIDENCE_VERSION = '2026-11-22.3';
 
 /** Who judges: the name in the embedding model's identity, and the version of the fit. */
 export const confidenceJudgedBy = (embeddingModel: string): string => `${embeddingModel}/${CONFIDENCE_VERSION}`;
