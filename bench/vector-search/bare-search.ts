@@ -25,7 +25,7 @@ export async function searchStatements(registered: RegisteredModel): Promise<Sea
   const { version: modelVersion, dimensions } = database.model;
   const { vectorType, exactMaxChunks } = database.routing;
   await database.close();
-  const shape = { asOf: false, filtered: false, wordsGiven: true, modelVersion, dimensions, vectorType };
+  const shape = { asOf: false, filtered: false, nearestOnly: true, wordsGiven: true, modelVersion, dimensions, vectorType };
   return { exact: searchSql({ ...shape, exact: true }), index: searchSql({ ...shape, exact: false }), exactMaxChunks };
 }
 

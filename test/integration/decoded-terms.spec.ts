@@ -41,9 +41,10 @@ describe('a search with decoded terms', () => {
 
   function query(tenantId: TenantId, words: string, weighed = false): ChunkQuery {
     const terms = [...new Set(bm25Terms(words))];
+    const vector = random() < 0.5 ? fakeVector(words, database.platform.model.dimensions) : null;
     return {
-      ...{ tenantId, terms, filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth: 5, exact: false },
-      vector: random() < 0.5 ? fakeVector(words, database.platform.model.dimensions) : null,
+      ...{ tenantId, vector, terms, filter: NO_FILTER, asOf: { validAt: null, knownAt: null }, depth: 5, exact: false },
+      nearestOnly: vector !== null && random() < 0.5,
       ...(weighed && { termWeights: new Map(terms.map((term) => [term, 0.1 + random() * 0.8])) }),
     };
   }

@@ -192,6 +192,18 @@ describe('search', () => {
     expect(three.chunksSearched).toBe(10);
   });
 
+  it.each<[string, NonNullable<Parameters<typeof search>[1]>]>([
+    ['of the present', {}],
+    ['under a filter', { filter: { languages: ['ko'] } }],
+    ['of a moment', { asOf: { validAt: new Date(Date.now() + 3_600_000), knownAt: null } }],
+  ])('brings only the nearest where no others are taken, with what the words say of them: %s', async (_, about) => {
+    const asked = { vector: vectorOf('아무 문장'), depth: 2, ...about };
+    const [both, nearest] = [await search(QUERY, asked), await search(QUERY, { ...asked, nearestOnly: true })];
+    expect(both.chunks.length).toBeGreaterThan(2);
+    expect(nearest.chunks).toHaveLength(2);
+    expect(nearest).toEqual({ ...both, chunks: both.chunks.filter(({ vectorRank }) => vectorRank !== null) });
+  });
+
   describe('filter', () => {
     const filters: readonly (readonly [string, (files: readonly IndexedDocument[]) => Partial<SearchFilter>, readonly string[]])[] = [
       ['doc_types', () => ({ docTypes: ['policy'] }), ['remote-work.md', '휴가규정.md']],

@@ -14,7 +14,7 @@ const SHAPES = [
   { asOf: false, filtered: true, exact: true },
   { asOf: true, filtered: false, exact: true },
   { asOf: true, filtered: true, exact: true },
-];
+].flatMap((shape) => [shape, { ...shape, nearestOnly: true }]);
 
 interface Row {
   readonly innerId: number | null;
@@ -78,21 +78,26 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
         expect(rows).toEqual(usual); // scores too: nothing of theirs is counted anywhere
       }
     }
-    expect(replaced / 2).toBeGreaterThan(30);
+    expect(replaced / 2).toBeGreaterThan(60);
     expect(SHAPES.map(unguarded).join()).not.toMatch(/tenant_id = /);
   });
 
   /** A search whose words were found already; here in the wrong place, as if somebody's memory had mixed tenants up. */
-  const given = (exact: boolean) => ({ asOf: false, filtered: false, exact, wordsGiven: true });
+  const given = (exact: boolean, nearestOnly: boolean) => ({ asOf: false, filtered: false, exact, nearestOnly, wordsGiven: true });
   const idsOf = async (tenant: TenantId) =>
     (await database.allRows<{ id: string }>('SELECT id FROM chunks WHERE tenant_id = $1', [tenant])).map(({ id }) => Number(id));
 
-  it.each([true, false])('compares nothing of theirs, whatever chunks it is given (exact: %s)', async (exact) => {
+  it.each([
+    [true, false],
+    [false, false],
+    [true, true],
+    [false, true],
+  ])('compares nothing of theirs, whatever chunks it is given (exact: %s, nearest only: %s)', async (exact, nearestOnly) => {
     const ids = [...(await idsOf(theirs)), ...(await idsOf(mine))];
     expect(ids).toHaveLength(5);
     for (const asked of [mine, theirs]) {
       const about = [...parameters(asked).slice(0, 2), ids, ...parameters(asked).slice(3, -1)];
-      const rows = await database.rows<Row & { similarity: number | null }>(mine, unguarded(given(exact)), about);
+      const rows = await database.rows<Row & { similarity: number | null }>(mine, unguarded(given(exact, nearestOnly)), about);
       expect(rows.flatMap(({ innerId, similarity }) => (similarity === null ? [] : [innerId]))).toEqual([ownId]);
     }
   });

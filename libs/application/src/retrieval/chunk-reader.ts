@@ -24,6 +24,8 @@ export interface ChunkQuery {
   readonly tokenCodesFor?: (found: readonly FoundChunk[]) => readonly string[];
   /** Candidates of each leg. */
   readonly depth: number;
+  /** Only the candidates of the vector leg, with what the words say of them: a ranking by vectors takes no others. Default: those of both. */
+  readonly nearestOnly?: boolean;
   /** Compare every vector, whatever the tenant's size: what is repeated later must not depend on an index, which every upload changes. */
   readonly exact: boolean;
 }

@@ -2,7 +2,7 @@ import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
 import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { MachineTurns } from '../shared/machine-turns';
 import type { Metrics } from '../shared/metrics';
-import { ChunkReader, type FoundChunks } from './chunk-reader';
+import { ChunkReader, type ChunkQuery, type FoundChunks } from './chunk-reader';
 import { type EmbeddedQuery, EvidenceReader, type EvidenceRequest } from './evidence-reader';
 import type { QueryEmbeddings } from './query-embeddings';
 import { NoReranker } from './reranker';
@@ -14,7 +14,10 @@ const EMBEDDED: EmbeddedQuery = { vector: Float32Array.of(1), codes: CODES, toke
 
 /** Of a tenant that has nothing. */
 class EmptyChunkReader extends ChunkReader {
-  search(): Promise<FoundChunks> {
+  readonly asked: ChunkQuery[] = [];
+
+  search(request: ChunkQuery): Promise<FoundChunks> {
+    this.asked.push(request);
     const nothing = { chunks: [], tokenCodes: new Map(), chunksSearched: 0, totalIdf: 0, idf: new Map() };
     return Promise.resolve({ ...nothing, corpusEpoch: 1, validAt: null, vectorRoute: 'exact' });
   }
@@ -24,15 +27,16 @@ describe('EvidenceReader', () => {
   const turns = new MachineTurns(1, true);
   const nothing = (): void => undefined;
   const metrics: Metrics = { count: nothing, observe: nothing, gauge: nothing, exposition: () => Promise.reject(new Error('nobody asks')) };
+  const chunks = new EmptyChunkReader();
   const reader = new EvidenceReader(
     { identity: { provider: 'a', name: 'model', digest: null, dimensions: 1 } } as unknown as QueryEmbeddings, // reading embeds nothing
-    new EmptyChunkReader(),
+    chunks,
     new NoResultCache(),
     new NoReranker(),
     turns,
     metrics,
   );
-  const read = (about: Partial<EvidenceRequest>) =>
+  const read = (about: Partial<EvidenceRequest>, embedded = EMBEDDED) =>
     reader.read(
       TENANT,
       {
@@ -40,7 +44,7 @@ describe('EvidenceReader', () => {
         ...about,
       },
       5,
-      EMBEDDED,
+      embedded,
       new AbortController().signal,
     );
 
@@ -48,5 +52,13 @@ describe('EvidenceReader', () => {
     expect((await read({ rerank: true })).queryCodes).toBe(CODES);
     expect((await read({ rerank: false })).queryCodes).toBeNull();
     expect((await read({})).queryCodes).toBeNull();
+  });
+
+  it('asks for the nearest alone where vectors alone rank, and there are any', async () => {
+    await read({ strategy: 'vector' });
+    await read({ strategy: 'hybrid' });
+    await read({ strategy: 'bm25' });
+    await read({ strategy: 'vector' }, { ...EMBEDDED, vector: null });
+    expect(chunks.asked.slice(-4).map(({ nearestOnly }) => nearestOnly)).toEqual([true, false, false, false]);
   });
 });

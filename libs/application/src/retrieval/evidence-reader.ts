@@ -225,6 +225,7 @@ export class EvidenceReader {
       const looksCloser = input.rerank === true && embedded.codes !== null;
       const found = await this.chunks.search({
         ...{ tenantId, vector, terms, termWeights, filter, asOf, depth, exact: false },
+        nearestOnly: vector !== null && input.strategy === 'vector',
         ...(looksCloser && { tokenCodesFor: (chunks) => this.reranker.tokenCodesFor(input.query, fuse(chunks, input)) }),
       });
       return scale === 1 ? found : { ...found, chunks: found.chunks.map((chunk) => scaled(chunk, scale)) };

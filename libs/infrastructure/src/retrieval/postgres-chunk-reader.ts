@@ -44,7 +44,7 @@ const THE_PRESENT: CorpusState = { epoch: 0, validAt: null };
 const REMEMBERED_TENANTS = 10_000;
 
 type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'idf' | 'vectorRoute'>;
-type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact'>;
+type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact' | 'nearestOnly'>;
 
 /** The text leg, found already, in the state that it is true of. */
 interface Words {
@@ -83,7 +83,7 @@ export class PostgresChunkReader extends ChunkReader {
     const options = { plannedOnce: isUsual, ...(wasLarge === true && { settings: INDEX_SETTINGS }) };
     const work = async (manager: EntityManager): Promise<FoundChunks> => {
       const words = decodable && this.wordsIn(decodable, request);
-      const shape = { asOf: !isPresent, filtered: !isUnfiltered(filter) };
+      const shape = { asOf: !isPresent, filtered: !isUnfiltered(filter), nearestOnly: request.nearestOnly ?? false };
       // The present is searched with nothing that its state says, but how large it is, and which it is for words that were decoded: where that
       // is known the search travels with the question. What is missing of the words travels in its place.
       const [state, early, missing] = await allEnded([

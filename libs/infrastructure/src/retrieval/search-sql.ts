@@ -19,6 +19,8 @@ export interface SearchShape {
   readonly filtered: boolean;
   /** Every vector is compared. Else the nearest come from the model's index, which only the unfiltered present has: `asOf` and `filtered` are exact. */
   readonly exact: boolean;
+  /** No candidates but the nearest: those that only the text leg has would have to be compared first. */
+  readonly nearestOnly?: boolean;
   /** The text leg was found already (`LexicalLeg`), only in the unfiltered present: its candidates come in $3, and $15 does not exist. */
   readonly wordsGiven?: boolean;
   readonly modelVersion: number;
@@ -100,7 +102,8 @@ WITH size AS MATERIALIZED (${present.size}),
 SELECT asked.term::text AS term, ${logOdds('coalesce(known.df, 0)')} AS "logOdds", size.avgdl AS "averageLength", known.entries
   FROM asked CROSS JOIN size LEFT JOIN known ON known.term = asked.term`);
 
-export function searchSql({ asOf, filtered, exact, wordsGiven = false, modelVersion, dimensions, vectorType }: SearchShape): string {
+export function searchSql(shape: SearchShape): string {
+  const { asOf, filtered, exact, nearestOnly = false, wordsGiven = false, modelVersion, dimensions, vectorType } = shape;
   const cast = `${vectorType}(${dimensions})`;
   const distance = `(e.embedding::${cast} <=> (SELECT $2::text::${cast}))`; // read once, whatever the plan
   const scope = asOf || filtered ? chosen(`${asOf ? AT_A_MOMENT : PRESENT} ${filtered ? FILTER : ''}`) : present;
@@ -111,7 +114,7 @@ export function searchSql({ asOf, filtered, exact, wordsGiven = false, modelVers
 WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
  ${words.leg},${nearest}
  vector_leg AS (SELECT chunk_id, distance, row_number() OVER (ORDER BY distance, chunk_id) AS rank FROM nearest),
- found AS MATERIALIZED (SELECT chunk_id, v.distance, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v FULL JOIN lexical_leg l USING (chunk_id)),
+ found AS MATERIALIZED (SELECT chunk_id, v.distance, v.rank AS vector_rank, l.rank AS bm25_rank FROM vector_leg v ${nearestOnly ? 'LEFT' : 'FULL'} JOIN lexical_leg l USING (chunk_id)),
  scored AS (SELECT found.chunk_id::float8 AS "innerId", 1::float8 - coalesce(found.distance, e.distance) AS similarity,${words.scores}
        found.vector_rank::int AS "vectorRank", found.bm25_rank::int AS "bm25Rank"
   FROM found ${words.join}
