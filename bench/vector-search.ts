@@ -1,5 +1,6 @@
 import { NO_FILTER } from '@aegis/domain/retrieval/search-filter';
-import { parametersOf, PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
+import { parametersOf } from '@aegis/infrastructure/retrieval/search-statements';
 import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
 import { INDEX_SETTINGS_SQL } from '@aegis/infrastructure/retrieval/vector-routing';
 import type { DatabasePlatform } from '@aegis/infrastructure/wiring/database-platform';

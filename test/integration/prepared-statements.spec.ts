@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { NO_FILTER, type SearchFilter } from '@aegis/domain/retrieval/search-filter';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
+import type { Statement } from '@aegis/infrastructure/persistence/connections';
 import { TenantDatabase, type SnapshotOptions } from '@aegis/infrastructure/persistence/tenant-database';
 import { PostgresChunkReader } from '@aegis/infrastructure/retrieval/postgres-chunk-reader';
 import { searchSql } from '@aegis/infrastructure/retrieval/search-sql';
@@ -13,22 +14,40 @@ interface KeptStatement {
   readonly generic: number;
 }
 
-/** Tells of every transaction what its connection keeps when it ends. */
+const KEPT_SQL = `SELECT statement, custom_plans::int AS custom, generic_plans::int AS generic FROM pg_prepared_statements WHERE name LIKE 'aegis%'`;
+
+/** Tells of every statement what the connections keep of it when their transactions end. */
 class WatchedDatabase extends TenantDatabase {
-  kept: readonly KeptStatement[] = [];
+  private readonly byText = new Map<string, KeptStatement>();
+
+  get kept(): readonly KeptStatement[] {
+    return [...this.byText.values()];
+  }
+
+  private note(kept: readonly KeptStatement[]): void {
+    for (const each of kept) this.byText.set(each.statement, each);
+  }
 
   override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options?: SnapshotOptions): Promise<T> {
     return super.snapshot(
       tenantId,
       async (manager) => {
         const result = await work(manager);
-        this.kept = await manager.query<KeptStatement[]>(
-          `SELECT statement, custom_plans::int AS custom, generic_plans::int AS generic FROM pg_prepared_statements WHERE name LIKE 'aegis%'`,
-        );
+        this.note(await manager.query<KeptStatement[]>(KEPT_SQL));
         return result;
       },
       options,
     );
+  }
+
+  override async snapshotAtOnce(
+    tenantId: TenantId,
+    statements: readonly Statement[],
+    options?: SnapshotOptions,
+  ): Promise<readonly unknown[][]> {
+    const answers = await super.snapshotAtOnce(tenantId, [...statements, { sql: KEPT_SQL, parameters: [] }], options);
+    this.note(answers.at(-1) as KeptStatement[]);
+    return answers.slice(0, -1);
   }
 }
 
@@ -50,7 +69,9 @@ describe('the statements of a search', () => {
     const reader = new PostgresChunkReader(watched, model, { vectorType: 'halfvec', exactMaxChunks: 5_000 });
     const vector = unitVector(Array.from({ length: model.dimensions }, (_, at) => (at === 0 ? 1 : 0)));
     const asOf = { validAt: null, knownAt: null };
-    const { chunks } = await reader.search({ tenantId: tenant, vector, terms: ['휴가'], filter, asOf, depth: 50, exact: false });
+    const asked = { tenantId: tenant, vector, terms: ['휴가'], filter, asOf, depth: 50, exact: false };
+    await reader.search(asked); // how large the tenant is: from then on all is asked at once
+    const { chunks } = await reader.search(asked);
     return { found: chunks.length, kept: watched.kept };
   };
 

@@ -175,7 +175,7 @@ describe('unit of work', () => {
         ...original,
         value(this: Socket, chunks: readonly { chunk: Buffer }[], done: () => void) {
           const text = Buffer.concat(chunks.map(({ chunk }) => chunk)).toString('latin1');
-          writes.push((text.match(/START|SELECT \d/g) ?? []).join(', '));
+          writes.push((text.match(/START|SELECT \d|COMMIT\b/g) ?? []).join(', '));
           send.call(this, chunks, done);
         },
       });
@@ -195,6 +195,35 @@ describe('unit of work', () => {
         }),
       );
       expect(writes).toEqual(['START, SELECT 1', 'SELECT 2, SELECT 3']);
+    });
+
+    const numbers = [1, 2].map((number) => ({ sql: `SELECT ${number} AS number, $1::text AS said`, parameters: [`${number}!`] }));
+
+    it('what is known beforehand goes together with its transaction, from START to COMMIT', async () => {
+      const { tenants } = database.platform;
+      const answers: unknown[] = [];
+      expect(await writesOf(async () => answers.push(...(await tenants.snapshotAtOnce(tenant, numbers))))).toEqual([
+        'START, SELECT 1, SELECT 2, COMMIT',
+      ]);
+      expect(answers).toEqual([[{ number: 1, said: '1!' }], [{ number: 2, said: '2!' }]]);
+      const [[inside] = [], [isolation] = []] = await tenants.snapshotAtOnce(tenant, [
+        { sql: "SELECT current_setting('app.tenant_id') AS tenant, current_user AS role", parameters: [] },
+        { sql: 'SHOW transaction_isolation', parameters: [] },
+      ]);
+      expect(inside).toEqual({ tenant, role: 'app_runtime' });
+      expect(isolation).toEqual({ transaction_isolation: 'repeatable read' });
+    });
+
+    it.each([
+      ['fails', 'SELECT 1 / 0', 'division by zero'],
+      ['writes', "UPDATE documents SET title = 'x'", 'read-only transaction'],
+    ])('a statement of such that %s tells why, and leaves nothing behind', async (_, sql, message) => {
+      const { connections, tenants } = database.platform;
+      const [first, ...others] = numbers;
+      const all = [...(first === undefined ? [] : [first]), { sql, parameters: [] }, ...others];
+      await Promise.all(Array.from({ length: 8 }, () => expect(tenants.snapshotAtOnce(tenant, all)).rejects.toThrow(message)));
+      const next = await Promise.all(Array.from({ length: 8 }, () => connections.transaction('app_runtime', context)));
+      expect(next.map((row) => [row?.tenant ?? '', row?.signature ?? ''])).toEqual(next.map(() => ['', '']));
     });
 
     it('nothing that comes with an opening that fails is done', async () => {

@@ -77,17 +77,14 @@ describeOnNative('the vector index, which tenants share', () => {
     }
   }
 
-  const search = (
-    exactMaxChunks: number,
-    about: { readonly exact?: boolean; readonly database?: TenantDatabase } = {},
-  ): Promise<FoundChunks> => {
-    const { tenants, model } = database.platform;
-    const reader = new PostgresChunkReader(about.database ?? tenants, model, { vectorType: 'halfvec', exactMaxChunks });
-    return reader.search({
-      ...{ tenantId: small, vector: towards(0), terms: [], filter: NO_FILTER, depth: DEPTH, exact: about.exact ?? false },
+  const readerOf = (exactMaxChunks: number, about: TenantDatabase = database.platform.tenants) =>
+    new PostgresChunkReader(about, database.platform.model, { vectorType: 'halfvec', exactMaxChunks });
+  const ask = (reader: PostgresChunkReader, exact = false): Promise<FoundChunks> =>
+    reader.search({
+      ...{ tenantId: small, vector: towards(0), terms: [], filter: NO_FILTER, depth: DEPTH, exact },
       asOf: { validAt: null, knownAt: null },
     });
-  };
+  const search = (exactMaxChunks: number, exact = false): Promise<FoundChunks> => ask(readerOf(exactMaxChunks), exact);
   const ranked = ({ chunks }: FoundChunks) =>
     [...chunks].sort((a, b) => (a.vectorRank ?? 0) - (b.vectorRank ?? 0)).map(({ content }) => content);
 
@@ -104,19 +101,31 @@ describeOnNative('the vector index, which tenants share', () => {
   });
 
   it('is not asked where what is found must be found again', async () => {
-    expect((await search(0, { exact: true })).vectorRoute).toBe('exact');
+    expect((await search(0, true)).vectorRoute).toBe('exact');
   });
 
   it('is not believed where it gives up too early: then every vector is compared', async () => {
     class Hasty extends TenantDatabase {
-      override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: SnapshotOptions = {}): Promise<T> {
-        return super.snapshot(tenantId, work, { ...options, settings: { ...options.settings, 'hnsw.max_scan_tuples': '1' } });
+      private readonly hasty = (options: SnapshotOptions = {}) => ({
+        ...options,
+        settings: { ...options.settings, 'hnsw.max_scan_tuples': '1' },
+      });
+      override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options?: SnapshotOptions): Promise<T> {
+        return super.snapshot(tenantId, work, this.hasty(options));
+      }
+      override snapshotAtOnce(...[tenantId, statements, options]: Parameters<TenantDatabase['snapshotAtOnce']>) {
+        return super.snapshotAtOnce(tenantId, statements, this.hasty(options));
       }
     }
     const hasty = new Hasty(database.platform.connections, database.signer());
-    const found = await search(0, { database: hasty });
-    expect(found.vectorRoute).toBe('exact');
-    expect(ranked(found)).toEqual(ranked(await search(OWN)));
+    const exact = ranked(await search(OWN));
+    const reader = readerOf(0, hasty);
+    // The first search asks how large the tenant is, the second knows it and asks for all at once.
+    for (let time = 0; time < 2; time++) {
+      const found = await ask(reader);
+      expect(found.vectorRoute).toBe('exact');
+      expect(ranked(found)).toEqual(exact);
+    }
   });
 
   it('is taken where the last search saw a large tenant; where that is not true any more, once again, and then all is compared', async () => {

@@ -15,6 +15,11 @@ export interface TransactionOptions {
   readonly plannedOnce?: boolean;
 }
 
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 export interface ConnectionOptions {
   /** One server login per role (native), or one superuser connection on which every transaction takes its role (embedded). */
   readonly urls: Readonly<Record<DatabaseRole, string>> | { readonly embedded: string };
@@ -61,26 +66,47 @@ export class Connections {
   }
 
   async transaction<T>(role: DatabaseRole, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const runner = this.source(role).createQueryRunner();
-    let client: PoolClient | undefined;
-    try {
-      client = (await runner.connect()) as PoolClient;
+    return this.borrowed(role, async (runner, client) => {
       Object.assign(runner, { isTransactionActive: true }); // TypeORM locks rows only where it thinks so
       // In one write with the first statement of the work: made of constants and escaped values, it can only fail behind its START, and then that is refused too.
-      const [, result] = await allEnded([
-        client.query(this.embedded ? opening(options, role) : opening(withPlans(options))),
-        work(runner.manager),
-      ]);
+      const [, result] = await allEnded([client.query(this.opening(role, options)), work(runner.manager)]);
       const ended = commit(client).then(() => runner.release());
       // What was only read is kept by nobody: its reader waits no longer.
       if (options.readOnly === true) void ended.catch(() => rollBack(runner, client));
       else await ended;
       return result;
+    });
+  }
+
+  /** The rows of each. All of them in one message with what their transaction begins and ends with: one way to the database and back. */
+  async readAtOnce(role: DatabaseRole, statements: readonly Statement[], options: TransactionOptions = {}): Promise<readonly unknown[][]> {
+    return this.borrowed(role, async (runner, client) => {
+      const [, answers] = await allEnded([
+        client.query(this.opening(role, { ...options, readOnly: true })),
+        allEnded(statements.map(({ sql, parameters }) => client.query<Record<string, unknown>>(sql, [...parameters]))),
+        client.query('COMMIT'), // what it says is known from the others: there is nothing to keep
+      ]);
+      await runner.release();
+      return answers.map(({ rows }) => rows);
+    });
+  }
+
+  /** `use` gives the connection back itself, unless it fails. */
+  private async borrowed<T>(role: DatabaseRole, use: (runner: QueryRunner, client: PoolClient) => Promise<T>): Promise<T> {
+    const runner = this.source(role).createQueryRunner();
+    let client: PoolClient | undefined;
+    try {
+      client = (await runner.connect()) as PoolClient;
+      return await use(runner, client);
     } catch (error) {
       const cause = client instanceof PipelinedClient ? client.causeOf(error) : error;
       await rollBack(runner, client);
       throw asUnavailable(cause);
     }
+  }
+
+  private opening(role: DatabaseRole, options: TransactionOptions): string {
+    return this.embedded ? opening(options, role) : opening(withPlans(options));
   }
 
   /** Database time minus ours: signatures carry the database's time, and its clock is the only one that counts. */

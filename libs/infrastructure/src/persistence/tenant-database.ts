@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { TenantGone } from '@aegis/domain/shared/access-errors';
-import type { Connections, TransactionOptions } from './connections';
+import type { Connections, Statement, TransactionOptions } from './connections';
 import type { TenantContextSigner } from './tenant-context-signer';
 
 export type SnapshotOptions = Pick<TransactionOptions, 'settings' | 'plannedOnce'>;
@@ -15,17 +15,27 @@ export class TenantDatabase {
 
   /** Throws TenantGone when the tenant was deleted. */
   async transaction<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const settings = { ...options.settings, 'app.tenant_id': tenantId, 'app.tenant_sig': this.signer.sign(tenantId) };
-    const run = this.connections.transaction('app_runtime', work, { ...options, settings });
-    return run.catch((error: unknown) => {
-      throw isOfDeletedTenant(error) ? new TenantGone() : error;
-    });
+    return this.connections.transaction('app_runtime', work, this.bound(tenantId, options)).catch(asTenantGone);
   }
 
   /** Several statements that must see the same state of the corpus. */
   snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options: SnapshotOptions = {}): Promise<T> {
     return this.transaction(tenantId, work, { ...options, isolation: 'REPEATABLE READ', readOnly: true });
   }
+
+  /** A snapshot whose statements are all known beforehand: the rows of each, after one way to the database and back. */
+  async snapshotAtOnce(tenantId: TenantId, statements: readonly Statement[], options: SnapshotOptions = {}): Promise<readonly unknown[][]> {
+    const bound = this.bound(tenantId, { ...options, isolation: 'REPEATABLE READ' });
+    return this.connections.readAtOnce('app_runtime', statements, bound).catch(asTenantGone);
+  }
+
+  private bound(tenantId: TenantId, options: TransactionOptions): TransactionOptions {
+    return { ...options, settings: { ...options.settings, 'app.tenant_id': tenantId, 'app.tenant_sig': this.signer.sign(tenantId) } };
+  }
+}
+
+function asTenantGone(error: unknown): never {
+  throw isOfDeletedTenant(error) ? new TenantGone() : error;
 }
 
 /** `sec.verified_tenant()` says so with a code of its own. */

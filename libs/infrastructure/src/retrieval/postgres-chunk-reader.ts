@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { toSql } from 'pgvector';
 import type { EntityManager } from 'typeorm';
 import { ChunkReader, type ChunkQuery, type FoundChunks, type FoundChunk } from '@aegis/application/retrieval/chunk-reader';
 import { allEnded } from '@aegis/application/shared/all-ended';
@@ -9,12 +8,14 @@ import type { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { termHash } from '../ingestion/term-hash';
 import { makerOf, type ActiveModel } from '../persistence/active-model';
 import { prepared } from '../persistence/prepared-statements';
+import type { Statement } from '../persistence/connections';
 import type { TenantDatabase } from '../persistence/tenant-database';
 import type { PresentState } from './decoded-terms';
 import type { LexicalLeg } from './lexical-leg';
 import { withoutMemories, type Passage, type SearchMemories } from './search-memories';
 import { PASSAGES_SQL, searchSql, type SearchShape } from './search-sql';
-import { EXACT_SETTINGS, INDEX_SETTINGS, INDEX_SETTINGS_SQL, type VectorRouting } from './vector-routing';
+import { parametersOf, stateStatement, type CorpusState, type StateRow } from './search-statements';
+import { EXACT_SETTINGS, INDEX_SETTINGS, type VectorRouting } from './vector-routing';
 
 type Scores = Pick<FoundChunk, 'similarity' | 'vectorRank' | 'bm25Rank'>;
 type WordScores = Pick<FoundChunk, 'bm25' | 'coveredIdf'>;
@@ -31,33 +32,39 @@ export interface SearchRow extends Scores, Partial<WordScores> {
 /** A row of `PASSAGES_SQL`. */
 export type PassageRow = Omit<Passage, 'text'> & { readonly innerId: number };
 
-/** Which state of the corpus is searched. */
-interface CorpusState {
-  readonly epoch: number;
-  /** Null: the versions that were the latest in that state. */
-  readonly validAt: Date | null;
-}
-
 /** What a search of the present needs to know of its state: nothing. */
 const THE_PRESENT: CorpusState = { epoch: 0, validAt: null };
 
 const REMEMBERED_TENANTS = 10_000;
 
-type Found = Pick<FoundChunks, 'chunks' | 'chunksSearched' | 'totalIdf' | 'idf' | 'vectorRoute'>;
 type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact' | 'nearestOnly'>;
+
+/** What is known of a search before it is made. */
+interface Prospect {
+  readonly shape: Omit<Shape, 'exact'>;
+  /** The unfiltered present: of the rest every tenant has its own best plan, and is asked less often. */
+  readonly isUsual: boolean;
+  /** From how many chunks on the index is searched. */
+  readonly exactMaxChunks: number;
+  /** Whether it has so many, as far as is known. */
+  readonly isLarge: boolean | undefined;
+  /** The state whose words may be here. */
+  readonly decodable: PresentState | undefined;
+}
+
+/** What the database answered, and what it was asked. */
+interface Answered {
+  readonly rows: readonly SearchRow[];
+  readonly words: Words | undefined;
+  readonly state: CorpusState;
+  readonly exact: boolean;
+}
 
 /** The text leg, found already, in the state that it is true of. */
 interface Words {
   readonly leg: LexicalLeg;
   readonly of: PresentState;
 }
-
-/** The state of tenant $1 now, and at the moment $2; with more than $3 chunks the search of the transaction is set up to go by the index. */
-const STATE_SQL = prepared(
-  `SELECT s.corpus_epoch AS present, s.n AS chunks, (SELECT max(e.epoch) FROM corpus_epochs e WHERE e.tenant_id = $1 AND e.at <= $2::timestamptz) AS asked,
-          CASE WHEN s.n > $3::int8 THEN ${INDEX_SETTINGS_SQL} END AS settings
-     FROM tenant_stats s WHERE s.tenant_id = $1`,
-);
 
 export class PostgresChunkReader extends ChunkReader {
   /** What the last search of a tenant saw of its present. Where it is not true any more, a search takes the slower way and finds the same. */
@@ -72,38 +79,88 @@ export class PostgresChunkReader extends ChunkReader {
     super();
   }
 
-  search(request: ChunkQuery): Promise<FoundChunks> {
-    const { tenantId, asOf, filter, exact, vector } = request;
+  async search(request: ChunkQuery): Promise<FoundChunks> {
+    const { rows, words, state, exact } = await this.answered(request);
+    const hashed = rows[0]?.idf ?? {};
+    // What is read of a chunk never changes: it need not be of the same snapshot.
+    const chunks = await this.completed(request.tenantId, rows, words?.leg);
+    return {
+      chunks,
+      tokenCodes: await this.tokenCodesOf(request, chunks),
+      chunksSearched: chunksIn(rows, words),
+      totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0,
+      idf: new Map(request.terms.map((term, at) => [term, words?.leg.idf[at] ?? hashed[termHash(term)] ?? 0])),
+      vectorRoute: request.vector === null ? null : exact ? 'exact' : 'index',
+      corpusEpoch: state.epoch,
+      validAt: state.validAt,
+    };
+  }
+
+  private async answered(request: ChunkQuery): Promise<Answered> {
+    const prospect = this.prospectOf(request);
+    const words = prospect.decodable && this.wordsIn(prospect.decodable, request);
+    // The present is searched with nothing that its state says, but how large it is, and which it is for words that were decoded.
+    if (prospect.shape.asOf || prospect.isLarge === undefined || words === null) return this.inSteps(request, prospect);
+    const early = await this.atOnce(request, prospect, words);
+    if (early === 'another state') return this.inSteps(request, this.prospectOf(request));
+    return early === 'too few' ? this.inSteps(request, { ...prospect, isLarge: false }) : early;
+  }
+
+  private prospectOf({ tenantId, asOf, filter, exact, vector, nearestOnly = false }: ChunkQuery): Prospect {
     const isPresent = asOf.validAt === null && asOf.knownAt === null && asOf.atEpoch === undefined;
     const isUsual = isPresent && isUnfiltered(filter);
     const exactMaxChunks = exact || !isUsual || vector === null ? Infinity : this.routing.exactMaxChunks;
     const seen = this.lastSeen.get(tenantId);
-    const wasLarge = exactMaxChunks === Infinity ? false : seen && seen.chunks > exactMaxChunks;
-    const decodable = isUsual && !exact && this.memories.terms.serves(seen) ? seen : undefined;
-    const options = { plannedOnce: isUsual, ...(wasLarge === true && { settings: INDEX_SETTINGS }) };
-    const work = async (manager: EntityManager): Promise<FoundChunks> => {
-      const words = decodable && this.wordsIn(decodable, request);
-      const shape = { asOf: !isPresent, filtered: !isUnfiltered(filter), nearestOnly: request.nearestOnly ?? false };
-      // The present is searched with nothing that its state says, but how large it is, and which it is for words that were decoded: where that
-      // is known the search travels with the question. What is missing of the words travels in its place.
-      const [state, early, missing] = await allEnded([
-        this.stateOf(manager, request, wasLarge === undefined ? exactMaxChunks : Infinity),
-        !isPresent || wasLarge === undefined || words === null
-          ? null
-          : this.run(manager, { ...shape, exact: !wasLarge }, request, THE_PRESENT, words),
-        decodable && words === null ? this.memories.terms.read(manager, decodable, request.terms) : [],
-      ]);
-      this.lastSeen.set(tenantId, state.present);
-      this.memories.terms.keep(state.present, missing);
-      const isStale = words && words.of.epoch !== state.present.epoch;
-      // As it was, so is it searched: a statement is planned but once, and never with the settings of the other.
-      const isLarge = wasLarge ?? state.isLarge;
-      const wordsNow = () => (decodable && this.wordsIn(state.present, request)) ?? undefined;
-      const found = early !== null && !isStale ? early : await this.run(manager, { ...shape, exact: !isLarge }, request, state, wordsNow());
-      const tokenCodes = await this.tokenCodesOf(manager, request, found.chunks);
-      return { ...found, tokenCodes, corpusEpoch: state.epoch, validAt: state.validAt };
+    return {
+      shape: { asOf: !isPresent, filtered: !isUnfiltered(filter), nearestOnly },
+      isUsual,
+      exactMaxChunks,
+      isLarge: exactMaxChunks === Infinity ? false : seen && seen.chunks > exactMaxChunks,
+      decodable: isUsual && !exact && this.memories.terms.serves(seen) ? seen : undefined,
     };
-    return this.database.snapshot(tenantId, work, options);
+  }
+
+  /** Of the present, in one message; or what was not true any more, so that it has to be searched again. */
+  private async atOnce(
+    request: ChunkQuery,
+    { shape, isUsual, isLarge }: Prospect,
+    words: Words | undefined,
+  ): Promise<Answered | 'another state' | 'too few'> {
+    const exact = isLarge !== true;
+    const statements = [stateStatement(request, Infinity), this.searchStatement({ ...shape, exact }, request, THE_PRESENT, words)];
+    const options = { plannedOnce: isUsual, ...(!exact && { settings: INDEX_SETTINGS }) };
+    const [states = [], found = []] = await this.database.snapshotAtOnce(request.tenantId, statements, options);
+    const rows = found as SearchRow[];
+    const state = this.seen(request, states as StateRow[]);
+    if (words !== undefined && words.of.epoch !== state.present.epoch) return 'another state';
+    return gaveUp(rows, words, exact, request) ? 'too few' : { rows, words, state, exact };
+  }
+
+  /** Whatever state it is, and whatever has to be read first. */
+  private inSteps(request: ChunkQuery, { shape, isUsual, exactMaxChunks, isLarge: wasLarge, decodable }: Prospect): Promise<Answered> {
+    const { tenantId } = request;
+    const work = async (manager: EntityManager): Promise<Answered> => {
+      // What is missing of the words travels with the question for the state.
+      const { sql, parameters } = stateStatement(request, wasLarge === undefined ? exactMaxChunks : Infinity);
+      const [states, missing] = await allEnded([
+        manager.query<StateRow[]>(sql, [...parameters]),
+        decodable && this.wordsIn(decodable, request) === null ? this.memories.terms.read(manager, decodable, request.terms) : [],
+      ]);
+      const state = this.seen(request, states);
+      this.memories.terms.keep(state.present, missing);
+      const words = (decodable && this.wordsIn(state.present, request)) ?? undefined;
+      const run = (exact: boolean): Promise<SearchRow[]> => {
+        const statement = this.searchStatement({ ...shape, exact }, request, state, words);
+        return manager.query<SearchRow[]>(statement.sql, [...statement.parameters]);
+      };
+      // As it was, so is it searched: a statement is planned but once, and never with the settings of the other.
+      const exact = !(wasLarge ?? state.isLarge);
+      const rows = await run(exact);
+      if (!gaveUp(rows, words, exact, request)) return { rows, words, state, exact };
+      await manager.query(EXACT_SETTINGS);
+      return { rows: await run(true), words, state, exact: true };
+    };
+    return this.database.snapshot(tenantId, work, { plannedOnce: isUsual, ...(wasLarge === true && { settings: INDEX_SETTINGS }) });
   }
 
   private wordsIn(of: PresentState, request: ChunkQuery): Words | null {
@@ -111,9 +168,8 @@ export class PostgresChunkReader extends ChunkReader {
     return leg && { leg, of };
   }
 
-  /** A statement of its own: a few rows by their key, and nothing where the search does not need them. */
+  /** A few rows by their key, and nothing where the search does not need them. */
   private async tokenCodesOf(
-    manager: EntityManager,
     { tenantId, vector, tokenCodesFor }: ChunkQuery,
     chunks: readonly FoundChunk[],
   ): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -124,54 +180,35 @@ export class PostgresChunkReader extends ChunkReader {
            JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
            JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${version}`,
       );
-      const rows = await manager.query<{ chunkId: string; codes: Uint8Array }[]>(sql, [tenantId, missing]);
+      const rows = (await this.readAtOnce(tenantId, { sql, parameters: [tenantId, missing] })) as { chunkId: string; codes: Uint8Array }[];
       return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
     };
     return this.memories.tokenCodes.of(tenantId, tokenCodesFor?.(chunks) ?? [], read, version);
   }
 
-  private passagesOf(manager: EntityManager, tenantId: TenantId, innerIds: readonly number[]): Promise<ReadonlyMap<number, Passage>> {
+  private passagesOf(tenantId: TenantId, innerIds: readonly number[]): Promise<ReadonlyMap<number, Passage>> {
     return this.memories.passages.of(tenantId, innerIds, async (missing) => {
-      const rows = await manager.query<PassageRow[]>(PASSAGES_SQL, [tenantId, missing]);
+      const rows = (await this.readAtOnce(tenantId, { sql: PASSAGES_SQL, parameters: [tenantId, missing] })) as PassageRow[];
       return new Map(rows.map(({ innerId, ...passage }) => [innerId, { ...passage, text: chunkText(passage) }]));
     });
   }
 
-  private async run(
-    manager: EntityManager,
-    shape: Shape,
-    request: ChunkQuery,
-    state: CorpusState,
-    words: Words | undefined,
-  ): Promise<Found> {
+  private async readAtOnce(tenantId: TenantId, statement: Statement): Promise<unknown[]> {
+    const [rows = []] = await this.database.snapshotAtOnce(tenantId, [statement], { plannedOnce: true });
+    return rows;
+  }
+
+  private searchStatement(shape: Shape, request: ChunkQuery, state: CorpusState, words: Words | undefined): Statement {
     const { version: modelVersion, dimensions } = makerOf(request.vector, this.model);
-    const text = searchSql({ ...shape, wordsGiven: words !== undefined, modelVersion, dimensions, vectorType: this.routing.vectorType });
-    // Of the past and of what is filtered every tenant has its own best plan, and is asked less often.
-    const sql = shape.asOf || shape.filtered ? text : prepared(text);
+    const sql = searchSql({ ...shape, wordsGiven: words !== undefined, modelVersion, dimensions, vectorType: this.routing.vectorType });
     const parameters = parametersOf(request, state.validAt, state.epoch, words?.leg.chunkIds);
-    const rows = await manager.query<SearchRow[]>(sql, parameters);
-    const chunksSearched = words?.of.chunks ?? rows[0]?.chunksSearched ?? 0;
-    if (!shape.exact && rows.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(request.depth, chunksSearched)) {
-      // The index gave up before it had found as many as there are: a tenant that is small among its neighbours.
-      await manager.query(EXACT_SETTINGS);
-      return this.run(manager, { ...shape, exact: true }, request, state, words);
-    }
-    const chunks = await this.completed(manager, request.tenantId, rows, words?.leg);
-    const vectorRoute = request.vector === null ? null : shape.exact ? 'exact' : 'index';
-    const hashed = rows[0]?.idf ?? {};
-    const idf = new Map(request.terms.map((term, at) => [term, words?.leg.idf[at] ?? hashed[termHash(term)] ?? 0]));
-    return { chunks, chunksSearched, totalIdf: words?.leg.totalIdf ?? rows[0]?.totalIdf ?? 0, idf, vectorRoute };
+    return { sql: shape.asOf || shape.filtered ? sql : prepared(sql), parameters };
   }
 
   /** In the order of the documents. What has no text in this tenant was not found. */
-  private async completed(
-    manager: EntityManager,
-    tenantId: TenantId,
-    rows: readonly SearchRow[],
-    words: LexicalLeg | undefined,
-  ): Promise<FoundChunk[]> {
+  private async completed(tenantId: TenantId, rows: readonly SearchRow[], words: LexicalLeg | undefined): Promise<FoundChunk[]> {
     const innerIds = rows.flatMap(({ innerId }) => (innerId === null ? [] : [innerId]));
-    const passages = await this.passagesOf(manager, tenantId, innerIds);
+    const passages = await this.passagesOf(tenantId, innerIds);
     const chunks = rows.flatMap(({ innerId, similarity, bm25 = 0, coveredIdf = 0, vectorRank, bm25Rank }) => {
       const passage = innerId === null ? undefined : passages.get(innerId);
       if (innerId === null || passage === undefined) return [];
@@ -180,18 +217,9 @@ export class PostgresChunkReader extends ChunkReader {
     return chunks.sort((a, b) => byText(a.documentId, b.documentId) || a.ordinal - b.ordinal);
   }
 
-  /** Sets up the index search of a tenant with more than `exactMaxChunks` on the way. */
-  private async stateOf(
-    manager: EntityManager,
-    { tenantId, asOf }: ChunkQuery,
-    exactMaxChunks: number,
-  ): Promise<CorpusState & { readonly present: PresentState; readonly isLarge: boolean }> {
-    const [row] = await manager.query<{ present: string; chunks: string; asked: string | null; settings: string | null }[]>(STATE_SQL, [
-      tenantId,
-      asOf.knownAt,
-      Number.isFinite(exactMaxChunks) ? exactMaxChunks : null,
-    ]);
+  private seen({ tenantId, asOf }: ChunkQuery, [row]: readonly StateRow[]): CorpusState & { present: PresentState; isLarge: boolean } {
     const present = { tenantId, epoch: Number(row?.present ?? 0), chunks: Number(row?.chunks ?? 0) };
+    this.lastSeen.set(tenantId, present);
     return {
       epoch: asOf.atEpoch ?? (asOf.knownAt === null ? present.epoch : Number(row?.asked ?? 0)),
       validAt: asOf.validAt ?? (asOf.knownAt === null ? null : new Date()),
@@ -200,6 +228,13 @@ export class PostgresChunkReader extends ChunkReader {
     };
   }
 }
+
+/** Chunks that could have been found. */
+const chunksIn = (rows: readonly SearchRow[], words: Words | undefined): number => words?.of.chunks ?? rows[0]?.chunksSearched ?? 0;
+
+/** Whether the index brought fewer than there are: a tenant that is small among its neighbours. */
+const gaveUp = (rows: readonly SearchRow[], words: Words | undefined, exact: boolean, { depth }: ChunkQuery): boolean =>
+  !exact && rows.filter(({ vectorRank }) => vectorRank !== null).length < Math.min(depth, chunksIn(rows, words));
 
 /** Field by field: V8 takes some hundred times as long to spread a passage and to add its scores, a fifth of a millisecond for each search. */
 const foundChunk = (
@@ -225,30 +260,3 @@ const foundChunk = (
 });
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Digits of vectors that are remembered with their questions, 8 KB each. */
-const texts = new LRUCache<Float32Array, string>({ max: 1_000 });
-
-/** A vector as pgvector reads it. */
-function textOf(vector: Float32Array): string {
-  const known = texts.get(vector);
-  if (known !== undefined) return known;
-  const text = String(toSql(Array.from(vector)));
-  texts.set(vector, text);
-  return text;
-}
-
-/** In the order of `searchSql`; `words`: the text leg, where it was found already. */
-export function parametersOf(
-  { tenantId, vector, terms, termWeights, filter, depth }: ChunkQuery,
-  validAt: Date | null,
-  epoch: number,
-  words?: readonly number[],
-): unknown[] {
-  return [
-    ...[tenantId, vector === null ? null : textOf(vector), words ?? terms.map(termHash), depth, validAt ?? 'infinity', epoch],
-    ...[filter.docTypes, filter.departments, filter.languages, filter.tags, filter.filenames, filter.documentIds],
-    ...[filter.createdAfter, filter.createdBefore],
-    ...(words === undefined ? [terms.map((term) => termWeights?.get(term) ?? 1)] : []),
-  ];
-}
