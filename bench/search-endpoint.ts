@@ -4,23 +4,22 @@ import { readJudgedSet } from '../scripts/retrieval-quality/judged-set';
 import { isQuiet } from './quiet';
 import { Client } from './search-endpoint/client';
 import { databaseTime } from './search-endpoint/database-time';
-import { measureFloor, measureTenant, printHead, type AskedTenant } from './search-endpoint/measure';
+import { measureFloor, measureTenant, measureTenants, printHead, type AskedTenant } from './search-endpoint/measure';
 
 /**
  * What `POST /search` takes over HTTP, against a server that runs with RESULT_CACHE_MB=0 (what is remembered is not searched), a high
  * RATE_LIMIT_RPS and free models: the most that callers who never stop get with `strategy: vector, rerank: false` and questions whose
  * vectors are remembered, and the latency of the default configuration at a steady rate, with the same questions and with a new one each time.
  * Every search is recorded and audited before it is answered. The tenant has passages of an evaluation set; where the database holds the reference set of `bench/vector-search`,
- * its largest tenant and a small one are asked too. Beside each, the same statement without AEGIS around it.
+ * its largest tenant and a small one are asked too, and all its tenants in turn. Beside each, the same statement without AEGIS around it.
  *
  * Needs the database's addresses in the environment. Arguments: address, administrator's key, seconds of a measurement (10), callers (16),
  * questions a second of the open loop (60), evaluation folder (../shared/eval), passages (1000).
  */
 const SET = 'ko-korquad';
-const REFERENCE_TENANTS = new Map([
-  ['vector-search 40000 #0', 40_000],
-  ['vector-search 250 #0', 250],
-]);
+const REFERENCE_TENANT = /^vector-search (\d+) #\d+$/;
+/** These are asked by themselves, too. */
+const SINGLE = ['vector-search 40000 #0', 'vector-search 250 #0'];
 const RATE_LIMIT = 10_000;
 
 interface BenchTenant extends AskedTenant {
@@ -42,10 +41,10 @@ async function referenceTenants(administrator: Client): Promise<readonly BenchTe
     const page = await administrator.call('GET', `/admin/tenants?limit=100${cursor === null ? '' : `&cursor=${cursor}`}`);
     const { data, next_cursor: next } = page.body as { data: { id: string; name: string }[]; next_cursor: string | null };
     for (const { id, name } of data) {
-      const chunks = REFERENCE_TENANTS.get(name);
+      const chunks = REFERENCE_TENANT.exec(name)?.[1];
       if (chunks === undefined) continue;
       const made = await administrator.call('POST', `/admin/tenants/${id}/api-keys`, { name: 'bench', scopes: ['query'] });
-      found.push({ name, id, chunks, key: (made.body as { key: string }).key });
+      found.push({ name, id, chunks: Number(chunks), key: (made.body as { key: string }).key });
     }
     if (next === null) return found;
     cursor = next;
@@ -86,7 +85,9 @@ async function main(): Promise<void> {
   const own = await newTenant(administrator, `search-endpoint ${SET} ${new Date().toISOString()}`);
   const texts = [...[...set.corpora.values()].flat(), ...set.distractors].map(({ text }) => text).slice(0, Number(passages));
   await fill(new Client(url, own.key, 4), texts);
-  const tenants = [{ ...own, name: `${texts.length} passages`, chunks: texts.length }, ...(await referenceTenants(administrator))];
+  const reference = await referenceTenants(administrator);
+  const single = reference.filter(({ name }) => SINGLE.includes(name));
+  const tenants = [{ ...own, name: `${texts.length} passages`, chunks: texts.length }, ...single];
   const [floor, database] = [await floorServer(), await databaseTime()];
   await isQuiet(); // what was loaded has its own load
   printHead();
@@ -96,6 +97,7 @@ async function main(): Promise<void> {
     await measureTenant(url, tenant, questions, plan, database.usedMs);
     await measureFloor(floor.url, { name: tenant.name, key: `${tenant.id} ${tenant.chunks}` }, questions, plan, database.usedMs);
   }
+  if (reference.length > 0) await measureTenants(url, reference, questions, plan, database.usedMs);
   floor.child.disconnect();
   await database.close();
   administrator.close();

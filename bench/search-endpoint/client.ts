@@ -1,20 +1,27 @@
 import { Agent, request } from 'node:http';
 
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
+/** JSON that is read where somebody looks at it: whoever makes the load shares the machine with the server. */
+export class Answer {
+  constructor(
+    readonly status: number,
+    private readonly parts: readonly Buffer[],
+  ) {}
+
+  get body(): unknown {
+    return JSON.parse(Buffer.concat(this.parts).toString() || 'null') as unknown;
+  }
 }
 
-/** Calls of one key over connections that stay open. */
+/** Calls of one key over connections that stay open; those of another client where there are many. */
 export class Client {
   private readonly agent: Agent;
 
   constructor(
     private readonly url: string,
     private readonly key: string,
-    connections: number,
+    connections: number | Client,
   ) {
-    this.agent = new Agent({ keepAlive: true, maxSockets: connections });
+    this.agent = typeof connections === 'number' ? new Agent({ keepAlive: true, maxSockets: connections }) : connections.agent;
   }
 
   call(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer> {
@@ -46,9 +53,7 @@ export class Client {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.on('error', reject);
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(Buffer.concat(parts).toString() || 'null') }),
-        );
+        response.on('end', () => resolve(new Answer(response.statusCode ?? 0, parts)));
       });
       sent.end(body);
     });

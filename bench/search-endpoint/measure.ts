@@ -1,10 +1,18 @@
 import { loadavg } from 'node:os';
 import { percentile } from '../../scripts/eval-retrieval/row-figures';
 import { seededRandom } from '../../scripts/retrieval-quality/seeded-random';
-import { Client } from './client';
+import { Client, type Answer } from './client';
 import { closedLoop, openLoop, type Seen } from './load';
 
 const REMEMBERED_QUESTIONS = 40;
+/** Of the remembered ones, where 148 tenants are asked in turn. */
+const QUESTIONS_OF_EACH = 10;
+
+const WARM_UP_SECONDS = 5;
+const WARM_UP_CALLERS = 4;
+
+const VECTORS_ALONE = { retrieval: { strategy: 'vector', rerank: false } };
+const VECTORS = 'vector, no second look';
 
 export interface AskedTenant {
   readonly name: string;
@@ -44,6 +52,13 @@ async function measured(url: string, name: string, load: () => Promise<Seen>, da
   return seen;
 }
 
+type Question = (number: number) => Promise<Answer>;
+
+const statusOf =
+  (question: Question) =>
+  async (number: number): Promise<number> =>
+    (await question(number)).status;
+
 const questionOf = (questions: readonly string[], number: number): string => questions[number % questions.length] ?? '';
 
 /** The vector search of AEGIS without AEGIS: see floor-server.ts. */
@@ -55,10 +70,15 @@ export async function measureFloor(
   databaseMs: DatabaseMs,
 ): Promise<void> {
   const client = new Client(url, key, callers);
-  const ask = async (number: number): Promise<number> =>
-    (await client.call('POST', '/search', { query: questionOf(questions, number % REMEMBERED_QUESTIONS) })).status;
-  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await ask(number);
-  await measured(url, `${name}: floor, node:http and pg, ${callers} callers`, () => closedLoop(ask, callers, seconds), databaseMs);
+  const ask = (number: number): Promise<Answer> =>
+    client.call('POST', '/search', { query: questionOf(questions, number % REMEMBERED_QUESTIONS) });
+  await remembered(REMEMBERED_QUESTIONS, ask);
+  await measured(
+    url,
+    `${name}: floor, node:http and pg, ${callers} callers`,
+    () => closedLoop(statusOf(ask), callers, seconds),
+    databaseMs,
+  );
   client.close();
 }
 
@@ -75,24 +95,50 @@ export async function measureTenant(
 ): Promise<Seen> {
   const { seconds, callers, perSecond } = plan;
   const client = new Client(url, key, 2_000);
-  const caches = new Set<unknown>();
-  const ask = async (body: object): Promise<number> => {
-    const answer = await client.call('POST', '/search', body);
-    caches.add((answer.body as { cache?: string }).cache);
-    return answer.status;
-  };
-  const vectorOnly = (number: number): Promise<number> =>
-    ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS), retrieval: { strategy: 'vector', rerank: false } });
-  const rememberedQuestion = (number: number): Promise<number> => ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS) });
-  const newQuestion = (number: number): Promise<number> => ask({ query: `${questionOf(questions, number)} ${process.pid}-${number}` });
-  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await vectorOnly(number);
-  for (let number = 0; number < REMEMBERED_QUESTIONS * 2; number++) await rememberedQuestion(number);
-  const arriving = (question: (number: number) => Promise<number>) => () =>
-    openLoop(question, perSecond, seconds, seededRandom('search-endpoint'));
-  await measured(url, `${name}: vector, no second look, ${callers} callers`, () => closedLoop(vectorOnly, callers, seconds), databaseMs);
+  const ask = (body: object): Promise<Answer> => client.call('POST', '/search', body);
+  const vectorOnly = (number: number): Promise<Answer> =>
+    ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS), ...VECTORS_ALONE });
+  const rememberedQuestion = (number: number): Promise<Answer> => ask({ query: questionOf(questions, number % REMEMBERED_QUESTIONS) });
+  const newQuestion = (number: number): Promise<Answer> => ask({ query: `${questionOf(questions, number)} ${process.pid}-${number}` });
+  await remembered(REMEMBERED_QUESTIONS, vectorOnly, rememberedQuestion);
+  const arriving = (question: Question) => () => openLoop(statusOf(question), perSecond, seconds, seededRandom('search-endpoint'));
+  await measured(url, `${name}: ${VECTORS}, ${callers} callers`, () => closedLoop(statusOf(vectorOnly), callers, seconds), databaseMs);
   await measured(url, `${name}: default, remembered questions, ${perSecond}/s`, arriving(rememberedQuestion), databaseMs);
   const seen = await measured(url, `${name}: default, new questions, ${perSecond}/s`, arriving(newQuestion), databaseMs);
   client.close();
-  if (caches.has('hit')) throw new Error('the server remembers results: start it with RESULT_CACHE_MB=0');
   return seen;
+}
+
+/** Vectors alone, each question of another tenant than the one before: every tenant is asked as often as any other. */
+export async function measureTenants(
+  url: string,
+  tenants: readonly AskedTenant[],
+  questions: readonly string[],
+  { seconds, callers }: Plan,
+  databaseMs: DatabaseMs,
+): Promise<void> {
+  const sockets = new Client(url, '', callers);
+  const clients = tenants.map(({ key }) => new Client(url, key, sockets));
+  const ask = (number: number): Promise<Answer> => {
+    const client = clients[number % clients.length] ?? sockets;
+    return client.call('POST', '/search', { query: questionOf(questions, number % REMEMBERED_QUESTIONS), ...VECTORS_ALONE });
+  };
+  await remembered(clients.length * QUESTIONS_OF_EACH, ask);
+  const name = `${tenants.length} tenants in turn: ${VECTORS}, ${callers} callers`;
+  await measured(url, name, () => closedLoop(statusOf(ask), callers, seconds), databaseMs);
+  sockets.close();
+}
+
+/**
+ * Asks each of them twice: vectors, words and texts are remembered then, and results must not be. Then goes on for a while: what a process does
+ * for the first time takes it twice as long.
+ */
+async function remembered(count: number, ...questions: readonly Question[]): Promise<void> {
+  for (const question of questions) {
+    for (let number = 0; number < 2 * count; number++) {
+      const { cache } = (await question(number)).body as { cache?: string };
+      if (cache === 'hit') throw new Error('the server remembers results: start it with RESULT_CACHE_MB=0');
+    }
+    await closedLoop(statusOf(question), WARM_UP_CALLERS, WARM_UP_SECONDS);
+  }
 }
