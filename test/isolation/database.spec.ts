@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { TenantId } from '@aegis/domain/tenants/tenant-id';
 import { aDocument, publishDocument } from '../support/corpus';
 import { OPEN_TIMEOUT_MS, TestDatabase, describeOnEmbedded, onNative } from '../support/database';
 import { aTenantInEveryTable } from '../support/every-table';
@@ -31,6 +32,15 @@ describe('database', () => {
     const before = scene.cases;
     expect(await run(scene)).toEqual([]);
     expect(scene.cases).toBeGreaterThan(before);
+  });
+
+  /** As autovacuum may keep one while an attack runs. The embedded engine does one transaction at a time. */
+  (onNative ? it : it.skip)('says of a lock that somebody else keeps what PostgreSQL says', async () => {
+    await database.platform.tenants.transaction(TenantId.parse(scene.mine), async (manager) => {
+      await manager.query('SELECT FROM documents LIMIT 1');
+      const outcome = await scene.attempt(scene.of(scene.mine), 'LOCK TABLE documents IN ACCESS EXCLUSIVE MODE NOWAIT');
+      expect(outcome).toMatchObject({ code: '55P03' });
+    });
   });
 
   it('lets no role that logs in hold a lock for ever: a process may freeze in the middle of a revocation', async () => {

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { DatabaseUnavailable } from '@aegis/infrastructure/persistence/database-unavailable';
 import type { TargetDatabase } from '../../check';
 
 /** What a transaction says of itself; nothing makes it true. */
@@ -24,10 +25,11 @@ export interface Attacker {
 
 export const SET_CONTEXT = `SELECT set_config('app.tenant_id', $1, true), set_config('app.tenant_sig', $2, true)`;
 
-export const failureOf = (error: unknown): Outcome => ({
-  code: String(Reflect.get(Object(error), 'code')),
-  message: String(Reflect.get(Object(error), 'message')),
-});
+/** As PostgreSQL says it, also where the product calls it a database that cannot be asked now: a lock that somebody else keeps. */
+export function failureOf(error: unknown): Outcome {
+  const said: unknown = error instanceof DatabaseUnavailable ? error.cause : error;
+  return { code: String(Reflect.get(Object(said), 'code')), message: String(Reflect.get(Object(said), 'message')) };
+}
 
 /** Over logins of its own: `app_runtime` and the reader. */
 export class LoggedInAttacker implements Attacker {
