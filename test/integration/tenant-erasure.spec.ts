@@ -112,7 +112,7 @@ describe('a deleted tenant', () => {
     await expect(database.rows(tenant, 'SELECT content FROM chunks')).rejects.toThrow(TenantGone);
     await expect(database.uow().run(tenant, (tx) => tx.chunks.lock())).rejects.toThrow(TenantGone);
     const reading = { sql: 'SELECT content FROM chunks', parameters: [] };
-    await expect(database.platform.tenants.snapshotAtOnce(tenant, [reading])).rejects.toThrow(TenantGone);
+    await expect(database.platform.tenants.read(tenant, reading)).rejects.toThrow(TenantGone);
     await expect(
       database.uow().run(tenant, (tx) => tx.tickets.add({ id: ids.next(), keyId: ids.next(), body: {}, expiresAt: new Date() })),
     ).rejects.toThrow(TenantGone);

@@ -197,21 +197,14 @@ describe('unit of work', () => {
       expect(writes).toEqual(['START, SELECT 1', 'SELECT 2, SELECT 3']);
     });
 
-    const numbers = [1, 2].map((number) => ({ sql: `SELECT ${number} AS number, $1::text AS said`, parameters: [`${number}!`] }));
-
-    it('what is known beforehand goes together with its transaction, from START to COMMIT', async () => {
+    it('one statement goes together with its transaction, from START to COMMIT', async () => {
       const { tenants } = database.platform;
-      const answers: unknown[] = [];
-      expect(await writesOf(async () => answers.push(...(await tenants.snapshotAtOnce(tenant, numbers))))).toEqual([
-        'START, SELECT 1, SELECT 2, COMMIT',
+      const sql = "SELECT 1 AS number, $1::text AS said, current_setting('app.tenant_id') AS tenant, current_user AS role";
+      const rows: unknown[] = [];
+      expect(await writesOf(async () => rows.push(...(await tenants.read(tenant, { sql, parameters: ['!'] }))))).toEqual([
+        'START, SELECT 1, COMMIT',
       ]);
-      expect(answers).toEqual([[{ number: 1, said: '1!' }], [{ number: 2, said: '2!' }]]);
-      const [[inside] = [], [isolation] = []] = await tenants.snapshotAtOnce(tenant, [
-        { sql: "SELECT current_setting('app.tenant_id') AS tenant, current_user AS role", parameters: [] },
-        { sql: 'SHOW transaction_isolation', parameters: [] },
-      ]);
-      expect(inside).toEqual({ tenant, role: 'app_runtime' });
-      expect(isolation).toEqual({ transaction_isolation: 'repeatable read' });
+      expect(rows).toEqual([{ number: 1, said: '!', tenant, role: 'app_runtime' }]);
     });
 
     it.each([
@@ -219,9 +212,7 @@ describe('unit of work', () => {
       ['writes', "UPDATE documents SET title = 'x'", 'read-only transaction'],
     ])('a statement of such that %s tells why, and leaves nothing behind', async (_, sql, message) => {
       const { connections, tenants } = database.platform;
-      const [first, ...others] = numbers;
-      const all = [...(first === undefined ? [] : [first]), { sql, parameters: [] }, ...others];
-      await Promise.all(Array.from({ length: 8 }, () => expect(tenants.snapshotAtOnce(tenant, all)).rejects.toThrow(message)));
+      await Promise.all(Array.from({ length: 8 }, () => expect(tenants.read(tenant, { sql, parameters: [] })).rejects.toThrow(message)));
       const next = await Promise.all(Array.from({ length: 8 }, () => connections.transaction('app_runtime', context)));
       expect(next.map((row) => [row?.tenant ?? '', row?.signature ?? ''])).toEqual(next.map(() => ['', '']));
     });

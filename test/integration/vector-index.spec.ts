@@ -113,8 +113,8 @@ describeOnNative('the vector index, which tenants share', () => {
       override snapshot<T>(tenantId: TenantId, work: (manager: EntityManager) => Promise<T>, options?: SnapshotOptions): Promise<T> {
         return super.snapshot(tenantId, work, this.hasty(options));
       }
-      override snapshotAtOnce(...[tenantId, statements, options]: Parameters<TenantDatabase['snapshotAtOnce']>) {
-        return super.snapshotAtOnce(tenantId, statements, this.hasty(options));
+      override read(...[tenantId, statement, options]: Parameters<TenantDatabase['read']>) {
+        return super.read(tenantId, statement, this.hasty(options));
       }
     }
     const hasty = new Hasty(database.platform.connections, database.signer());

@@ -78,35 +78,17 @@ export class Connections {
     });
   }
 
-  /** The rows of each. All of them in one message with what their transaction begins and ends with: one way to the database and back. */
-  async readAtOnce(role: DatabaseRole, statements: readonly Statement[], options: TransactionOptions = {}): Promise<readonly unknown[][]> {
+  /** The rows of one statement, which leaves in one message with what its transaction begins and ends with: one way to the database and back. */
+  async read(role: DatabaseRole, { sql, parameters }: Statement, options: TransactionOptions = {}): Promise<unknown[]> {
     return this.borrowed(role, async (runner, client) => {
-      const [, answers] = await allEnded([
+      const [, { rows }] = await allEnded([
         client.query(this.opening(role, { ...options, readOnly: true })),
-        allEnded(statements.map(({ sql, parameters }) => client.query<Record<string, unknown>>(sql, [...parameters]))),
-        client.query('COMMIT'), // what it says is known from the others: there is nothing to keep
+        client.query<Record<string, unknown>>(sql, [...parameters]),
+        client.query('COMMIT'), // what it says is known from the statement: there is nothing to keep
       ]);
       await runner.release();
-      return answers.map(({ rows }) => rows);
+      return rows;
     });
-  }
-
-  /** `use` gives the connection back itself, unless it fails. */
-  private async borrowed<T>(role: DatabaseRole, use: (runner: QueryRunner, client: PoolClient) => Promise<T>): Promise<T> {
-    const runner = this.source(role).createQueryRunner();
-    let client: PoolClient | undefined;
-    try {
-      client = (await runner.connect()) as PoolClient;
-      return await use(runner, client);
-    } catch (error) {
-      const cause = client instanceof PipelinedClient ? client.causeOf(error) : error;
-      await rollBack(runner, client);
-      throw asUnavailable(cause);
-    }
-  }
-
-  private opening(role: DatabaseRole, options: TransactionOptions): string {
-    return this.embedded ? opening(options, role) : opening(withPlans(options));
   }
 
   /** Database time minus ours: signatures carry the database's time, and its clock is the only one that counts. */
@@ -126,6 +108,24 @@ export class Connections {
 
   async close(): Promise<void> {
     await Promise.all([...new Set(this.sources.values())].map((source) => source.destroy()));
+  }
+
+  /** `use` gives the connection back itself, unless it fails. */
+  private async borrowed<T>(role: DatabaseRole, use: (runner: QueryRunner, client: PoolClient) => Promise<T>): Promise<T> {
+    const runner = this.source(role).createQueryRunner();
+    let client: PoolClient | undefined;
+    try {
+      client = (await runner.connect()) as PoolClient;
+      return await use(runner, client);
+    } catch (error) {
+      const cause = client instanceof PipelinedClient ? client.causeOf(error) : error;
+      await rollBack(runner, client);
+      throw asUnavailable(cause);
+    }
+  }
+
+  private opening(role: DatabaseRole, options: TransactionOptions): string {
+    return this.embedded ? opening(options, role) : opening(withPlans(options));
   }
 
   private source(role: DatabaseRole): DataSource {

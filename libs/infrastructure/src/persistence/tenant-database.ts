@@ -23,10 +23,9 @@ export class TenantDatabase {
     return this.transaction(tenantId, work, { ...options, isolation: 'REPEATABLE READ', readOnly: true });
   }
 
-  /** A snapshot whose statements are all known beforehand: the rows of each, after one way to the database and back. */
-  async snapshotAtOnce(tenantId: TenantId, statements: readonly Statement[], options: SnapshotOptions = {}): Promise<readonly unknown[][]> {
-    const bound = this.bound(tenantId, { ...options, isolation: 'REPEATABLE READ' });
-    return this.connections.readAtOnce('app_runtime', statements, bound).catch(asTenantGone);
+  /** What one statement reads: its rows, after one way to the database and back. */
+  async read(tenantId: TenantId, statement: Statement, options: SnapshotOptions = {}): Promise<unknown[]> {
+    return this.connections.read('app_runtime', statement, this.bound(tenantId, options)).catch(asTenantGone);
   }
 
   private bound(tenantId: TenantId, options: TransactionOptions): TransactionOptions {

@@ -27,6 +27,9 @@ export interface SearchRow extends Scores, Partial<WordScores> {
   readonly totalIdf?: number;
   /** By hashed term, in the first row. */
   readonly idf?: Readonly<Record<string, number>> | null;
+  /** Of the tenant's present, where it was asked for. */
+  readonly epoch?: number;
+  readonly chunks?: number;
 }
 
 /** A row of `PASSAGES_SQL`. */
@@ -37,11 +40,14 @@ const THE_PRESENT: CorpusState = { epoch: 0, validAt: null };
 
 const REMEMBERED_TENANTS = 10_000;
 
-type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact' | 'nearestOnly'>;
+/** What is read by its key. */
+const PLANNED_ONCE = { plannedOnce: true };
+
+type Shape = Pick<SearchShape, 'asOf' | 'filtered' | 'exact' | 'nearestOnly' | 'stated'>;
 
 /** What is known of a search before it is made. */
 interface Prospect {
-  readonly shape: Omit<Shape, 'exact'>;
+  readonly shape: Omit<Shape, 'exact' | 'stated'>;
   /** The unfiltered present: of the rest every tenant has its own best plan, and is asked less often. */
   readonly isUsual: boolean;
   /** From how many chunks on the index is searched. */
@@ -127,13 +133,13 @@ export class PostgresChunkReader extends ChunkReader {
     words: Words | undefined,
   ): Promise<Answered | 'another state' | 'too few'> {
     const exact = isLarge !== true;
-    const statements = [stateStatement(request, Infinity), this.searchStatement({ ...shape, exact }, request, THE_PRESENT, words)];
+    const statement = this.searchStatement({ ...shape, exact, stated: true }, request, THE_PRESENT, words);
     const options = { plannedOnce: isUsual, ...(!exact && { settings: INDEX_SETTINGS }) };
-    const [states = [], found = []] = await this.database.snapshotAtOnce(request.tenantId, statements, options);
-    const rows = found as SearchRow[];
-    const state = this.seen(request, states as StateRow[]);
-    if (words !== undefined && words.of.epoch !== state.present.epoch) return 'another state';
-    return gaveUp(rows, words, exact, request) ? 'too few' : { rows, words, state, exact };
+    const rows = (await this.database.read(request.tenantId, statement, options)) as SearchRow[];
+    const { epoch = 0, chunks = 0 } = rows[0] ?? {};
+    this.lastSeen.set(request.tenantId, { tenantId: request.tenantId, epoch, chunks });
+    if (words !== undefined && words.of.epoch !== epoch) return 'another state';
+    return gaveUp(rows, words, exact, request) ? 'too few' : { rows, words, state: { epoch, validAt: null }, exact };
   }
 
   /** Whatever state it is, and whatever has to be read first. */
@@ -180,7 +186,10 @@ export class PostgresChunkReader extends ChunkReader {
            JOIN chunks c ON c.tenant_id = $1 AND c.public_id = f.public_id
            JOIN chunk_tokens t ON t.tenant_id = $1 AND t.chunk_id = c.id AND t.model_version = ${version}`,
       );
-      const rows = (await this.readAtOnce(tenantId, { sql, parameters: [tenantId, missing] })) as { chunkId: string; codes: Uint8Array }[];
+      const rows = (await this.database.read(tenantId, { sql, parameters: [tenantId, missing] }, PLANNED_ONCE)) as {
+        chunkId: string;
+        codes: Uint8Array;
+      }[];
       return new Map(rows.map(({ chunkId, codes }) => [chunkId, codes]));
     };
     return this.memories.tokenCodes.of(tenantId, tokenCodesFor?.(chunks) ?? [], read, version);
@@ -188,14 +197,13 @@ export class PostgresChunkReader extends ChunkReader {
 
   private passagesOf(tenantId: TenantId, innerIds: readonly number[]): Promise<ReadonlyMap<number, Passage>> {
     return this.memories.passages.of(tenantId, innerIds, async (missing) => {
-      const rows = (await this.readAtOnce(tenantId, { sql: PASSAGES_SQL, parameters: [tenantId, missing] })) as PassageRow[];
+      const rows = (await this.database.read(
+        tenantId,
+        { sql: PASSAGES_SQL, parameters: [tenantId, missing] },
+        PLANNED_ONCE,
+      )) as PassageRow[];
       return new Map(rows.map(({ innerId, ...passage }) => [innerId, { ...passage, text: chunkText(passage) }]));
     });
-  }
-
-  private async readAtOnce(tenantId: TenantId, statement: Statement): Promise<unknown[]> {
-    const [rows = []] = await this.database.snapshotAtOnce(tenantId, [statement], { plannedOnce: true });
-    return rows;
   }
 
   private searchStatement(shape: Shape, request: ChunkQuery, state: CorpusState, words: Words | undefined): Statement {

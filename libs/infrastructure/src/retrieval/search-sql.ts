@@ -21,6 +21,8 @@ export interface SearchShape {
   readonly exact: boolean;
   /** No candidates but the nearest: those that only the text leg has would have to be compared first. */
   readonly nearestOnly?: boolean;
+  /** Every row says the state of the tenant, too, and there is one where nothing was found. */
+  readonly stated?: boolean;
   /** The text leg was found already (`LexicalLeg`), only in the unfiltered present: its candidates come in $3, and $15 does not exist. */
   readonly wordsGiven?: boolean;
   readonly modelVersion: number;
@@ -48,6 +50,9 @@ const present = {
   posting: 'WHERE NOT EXISTS (SELECT 1 FROM hidden_chunks h WHERE h.tenant_id = $1 AND h.chunk_id = x.chunk_id)',
   vector: 'AND EXISTS (SELECT 1 FROM documents d WHERE d.tenant_id = $1 AND d.id = e.document_id AND d.is_latest)',
 };
+
+/** The present of the tenant. */
+const STATE = 'SELECT corpus_epoch::float8 AS epoch, n::float8 AS chunks FROM tenant_stats WHERE tenant_id = $1';
 
 const chosen = (documents: string) => ({
   visible: `vis AS MATERIALIZED (SELECT c.id, c.dl FROM documents d JOIN chunks c ON c.tenant_id = d.tenant_id AND c.document_id = d.id
@@ -103,13 +108,14 @@ SELECT asked.term::text AS term, ${logOdds('coalesce(known.df, 0)')} AS "logOdds
   FROM asked CROSS JOIN size LEFT JOIN known ON known.term = asked.term`);
 
 export function searchSql(shape: SearchShape): string {
-  const { asOf, filtered, exact, nearestOnly = false, wordsGiven = false, modelVersion, dimensions, vectorType } = shape;
+  const { asOf, filtered, exact, nearestOnly = false, stated = false, wordsGiven = false, modelVersion, dimensions, vectorType } = shape;
   const cast = `${vectorType}(${dimensions})`;
   const distance = `(e.embedding::${cast} <=> (SELECT $2::text::${cast}))`; // read once, whatever the plan
   const scope = asOf || filtered ? chosen(`${asOf ? AT_A_MOMENT : PRESENT} ${filtered ? FILTER : ''}`) : present;
   const which = `e.tenant_id = $1 AND e.model_version = ${modelVersion} AND $2::text IS NOT NULL ${scope.vector}`;
   const nearest = exact || asOf || filtered ? everyVector(distance, which) : indexedVectors(distance, which);
   const words = wordsGiven ? GIVEN_WORDS : foundWords(scope, asOf);
+  const rows = stated ? `SELECT state.*, r.* FROM (${STATE}) state LEFT JOIN (${words.rows}) r ON true` : words.rows;
   return `
 WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::timestamptz, $14::timestamptz),
  ${words.leg},${nearest}
@@ -121,7 +127,7 @@ WITH typed AS (SELECT $5::timestamptz, $6::int8, $7::text[], $8::text[], $9::tex
   LEFT JOIN LATERAL (SELECT ${distance} AS distance FROM embeddings e
      WHERE e.tenant_id = $1 AND e.chunk_id = found.chunk_id AND e.model_version = ${modelVersion} AND found.distance IS NULL AND $2::text IS NOT NULL
     OFFSET 0) e ON true)
-${words.rows}`;
+${rows}`;
 }
 
 /**
