@@ -43,12 +43,12 @@ function byKind(cases: readonly FittedCase[], final: Estimate, heldOut: Estimate
   const rows = [...groups].map(([name, negatives]) => {
     const positives = cases.filter(({ set, truth }) => truth && set === negatives[0]?.set);
     const figures = [heldOut, final].flatMap((estimate) => {
-      const refused = mean(negatives.map((item) => (estimate(item) < THRESHOLD ? 1 : 0)));
-      return [three(auroc(positives.map(estimate), negatives.map(estimate))), two(refused)];
+      const [good, bad] = [positives.map(estimate), negatives.map(estimate)];
+      return [three(auroc(good, bad)), two(mean(bad.map((value) => (value < THRESHOLD ? 1 : 0)))), two(refusedAtFivePercent(good, bad))];
     });
     return [name, String(negatives.length), ...figures];
   });
-  return table(['unanswerable', 'n', 'AUROC held out', 'refused', 'AUROC final', 'refused'], rows);
+  return table(['unanswerable', 'n', 'AUROC held out', 'refused', 'at 5 %', 'AUROC final', 'refused', 'at 5 %'], rows);
 }
 
 function answeredBySize(cases: readonly FittedCase[], estimate: Estimate): string {

@@ -210,7 +210,7 @@ describe('unit of work', () => {
     it.each([
       ['fails', 'SELECT 1 / 0', 'division by zero'],
       ['writes', "UPDATE documents SET title = 'x'", 'read-only transaction'],
-    ])('a statement of such that %s tells why, and leaves nothing behind', async (_, sql, message) => {
+    ])('such a statement that %s tells why, and leaves nothing behind', async (_, sql, message) => {
       const { connections, tenants } = database.platform;
       await Promise.all(Array.from({ length: 8 }, () => expect(tenants.read(tenant, { sql, parameters: [] })).rejects.toThrow(message)));
       const next = await Promise.all(Array.from({ length: 8 }, () => connections.transaction('app_runtime', context)));

@@ -83,7 +83,10 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
   });
 
   /** A search whose words were found already; here in the wrong place, as if somebody's memory had mixed tenants up. */
-  const given = (exact: boolean, nearestOnly: boolean) => ({ asOf: false, filtered: false, exact, nearestOnly, wordsGiven: true });
+  const given = (exact: boolean, nearestOnly: boolean) => ({
+    ...{ asOf: false, filtered: false, exact, nearestOnly },
+    ...{ stated: true, wordsGiven: true },
+  });
   const idsOf = async (tenant: TenantId) =>
     (await database.allRows<{ id: string }>('SELECT id FROM chunks WHERE tenant_id = $1', [tenant])).map(({ id }) => Number(id));
 
@@ -97,8 +100,13 @@ describe.each(['among the postings', 'in segments'])('search without our own ten
     expect(ids).toHaveLength(5);
     for (const asked of [mine, theirs]) {
       const about = [...parameters(asked).slice(0, 2), ids, ...parameters(asked).slice(3, -1)];
-      const rows = await database.rows<Row & { similarity: number | null }>(mine, unguarded(given(exact, nearestOnly)), about);
+      const rows = await database.rows<Row & { similarity: number | null; chunks: number }>(
+        mine,
+        unguarded(given(exact, nearestOnly)),
+        about,
+      );
       expect(rows.flatMap(({ innerId, similarity }) => (similarity === null ? [] : [innerId]))).toEqual([ownId]);
+      expect(rows.map(({ chunks }) => chunks)).toEqual(rows.map(() => 1)); // the state is ours, too
     }
   });
 
